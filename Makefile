@@ -1,0 +1,34 @@
+# Everything from a fresh checkout: `make demo` to see it, `make test` to trust it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check
+
+help:       ## List the targets
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+demo: $(INSTALLED)       ## Train on the sample workspace and hear its five teammates
+	$(BIN)/mimic demo
+
+test: $(INSTALLED)       ## Run the fast tests
+	$(BIN)/pytest
+
+test-slow: $(INSTALLED)  ## Run the tests that train small models
+	$(BIN)/pytest -m slow
+
+check: $(INSTALLED)      ## Check style, types and floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The lock holds every version with its hash; the stamp keeps a second run from installing again.
+$(INSTALLED): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@

@@ -1,0 +1,1 @@
+"""Top floor: everything that faces outside: Slack, terminal, clock, environment."""

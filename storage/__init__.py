@@ -1,0 +1,1 @@
+"""Ground floor: what is known, scrubbed and sealed, in one database."""

@@ -1,0 +1,1 @@
+"""Middle floor: stored messages in; voices and text out."""
