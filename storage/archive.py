@@ -1,0 +1,190 @@
+"""A workspace export, zip or folder: its members, its conversations, and its messages as a stream.
+
+Source: https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, NamedTuple, Self
+
+from storage.errors import ArchiveError, UnreadableFile
+from storage.export_files import ExportFiles, normalize_name, open_files
+from storage.ingestion import RawMessage
+
+ConversationKind = Literal["public", "private", "dm", "group_dm"]
+
+_LISTS: dict[str, ConversationKind] = {
+    "channels.json": "public",
+    "groups.json": "private",
+    "dms.json": "dm",
+    "mpims.json": "group_dm",
+}
+_USER_LISTS = ("users.json", "org_users.json")
+_SIDE_FILES = frozenset({*_USER_LISTS, *_LISTS})
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
+_NO_CONVERSATIONS = frozenset({"attachments", "__uploads", "__MACOSX"})
+_FOLDER_NAMES: tuple[tuple[re.Pattern[str], ConversationKind], ...] = (
+    (re.compile(r"mpdm-.+"), "group_dm"),
+    (re.compile(r"D[A-Z0-9]{6,}"), "dm"),
+    (re.compile(r"G[A-Z0-9]{6,}"), "private"),
+)
+
+
+class _Conversation(NamedTuple):
+    channel_id: str
+    kind: ConversationKind
+
+
+class Archive:
+    """An open export; use it in a `with` statement.
+
+    Attributes:
+        total_bytes: Size of all day files.
+        bytes_read: How much of that `messages` has been through.
+    """
+
+    def __init__(self, files: ExportFiles, top: PurePosixPath) -> None:
+        self._files, self._top = files, top
+        self._problems = list(files.problems)
+        self._channels: list[tuple[Mapping[str, Any], ConversationKind]] = []
+        self._conversations: dict[str, _Conversation] = {}  # by folder
+        self._days = self._find_days(unlisted=self._add_listed())
+        self.total_bytes = sum(files.sizes[day] for day in self._days)
+        self.bytes_read = 0
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open an export, given as a zip or as a folder; a folder around it does not matter.
+
+        Raises:
+            ArchiveError: There is no such file, it is neither, or it holds no channels.
+        """
+        files = open_files(path)
+        archive = cls(files, _find_top(files))
+        if not archive._channels:
+            archive.close()
+            raise ArchiveError(
+                f"There are no channels in {path}: give a Slack export, with a folder of daily"
+                " JSON files for each channel."
+            )
+        return archive
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._files.close()
+
+    def users(self) -> Iterator[Mapping[str, Any]]:
+        """Yield members in the shape of Slack's `users.list`."""
+        for name in _USER_LISTS:
+            yield from self._read_side_file(name) or ()
+
+    def channels(self) -> Iterator[tuple[Mapping[str, Any], ConversationKind]]:
+        """Yield conversations, those included that only have a folder."""
+        yield from self._channels
+
+    def messages(self, *, on_problem: Callable[[str], None]) -> Iterator[RawMessage]:
+        """Yield messages, one day's file in memory at a time, by conversation and day.
+
+        Args:
+            on_problem: Is told, in a sentence each, which files were skipped and why.
+        """
+        while self._problems:
+            on_problem(self._problems.pop(0))
+        self.bytes_read = 0
+        for day in self._days:
+            conversation = self._conversations[day.parent.name]
+            try:
+                rows = self._read_list(day)
+            except UnreadableFile as error:
+                on_problem(f"{_label(day, conversation.kind)} {error}; it was skipped.")
+                rows = []
+            for row in rows:
+                yield RawMessage(conversation.channel_id, row if isinstance(row, dict) else {})
+            self.bytes_read += self._files.sizes[day]
+
+    def _read_list(self, path: PurePosixPath) -> list[Any]:
+        try:
+            rows = json.loads(self._files.read(path))
+        except (ValueError, RecursionError) as error:
+            raise UnreadableFile("is broken off or no JSON") from error
+        if not isinstance(rows, list):
+            raise UnreadableFile("is not a list")
+        return rows
+
+    def _read_side_file(self, name: str) -> list[dict[str, Any]] | None:
+        """Return the entries of a list beside the folders; `None` where none can be read."""
+        if not self._has(name):
+            return None
+        try:
+            rows = self._read_list(self._top / name)
+        except UnreadableFile as error:
+            self._problems.append(f"{name} {error}; it was skipped.")
+            return None
+        return [row for row in rows if isinstance(row, dict)]
+
+    def _has(self, name: str) -> bool:
+        return self._top / name in self._files.sizes
+
+    def _add_listed(self) -> ConversationKind:
+        """Add the conversations of all lists; return what a folder is that none of them has.
+
+        A standard export has public channels only, and then a list is not needed to know it.
+        """
+        lists = {name: self._read_side_file(name) for name in _LISTS}
+        for name, kind in _LISTS.items():
+            for entry in lists[name] or ():
+                is_private = kind == "public" and entry.get("is_private")
+                self._add(entry, "private" if is_private else kind)
+        groups_are_broken = lists["groups.json"] is None and self._has("groups.json")
+        return "private" if lists["channels.json"] is not None or groups_are_broken else "public"
+
+    def _add(self, entry: Mapping[str, Any], kind: ConversationKind) -> None:
+        names = [entry[key] for key in ("id", "name") if isinstance(entry.get(key), str)]
+        if names:
+            self._channels.append(({**entry, "id": names[0]}, kind))
+        for folder in names:
+            self._conversations.setdefault(normalize_name(folder), _Conversation(names[0], kind))
+
+    def _find_days(self, unlisted: ConversationKind) -> list[PurePosixPath]:
+        """Return the day files in order; folders that no list has become conversations."""
+        days = []
+        for path in sorted(self._files.sizes):
+            folder = path.parent.name
+            if path.parent.parent != self._top or not _DAY.fullmatch(path.name) or not folder:
+                continue
+            if folder not in self._conversations:
+                if folder in _NO_CONVERSATIONS:
+                    continue
+                self._add({"id": folder, "name": folder}, _guess_kind(folder) or unlisted)
+            days.append(path)
+        return days
+
+
+def _find_top(files: ExportFiles) -> PurePosixPath:
+    """Return the folder that the export's own folders lie in: the one nearest to the root."""
+    tops = {
+        path.parent if path.name in _SIDE_FILES else path.parent.parent
+        for path in files.sizes
+        if "__MACOSX" not in path.parts
+        and (path.name in _SIDE_FILES or (_DAY.fullmatch(path.name) and path.parent.name))
+    }
+    return min(tops, key=lambda top: (len(top.parts), top), default=PurePosixPath())
+
+
+def _guess_kind(folder: str) -> ConversationKind | None:
+    return next((kind for name, kind in _FOLDER_NAMES if name.fullmatch(folder)), None)
+
+
+def _label(day: PurePosixPath, kind: ConversationKind) -> str:
+    """Name a day's file; other folders than channels' are named after people."""
+    if kind == "public":
+        return f"{day.parent.name}/{day.name}"
+    return f"{day.name} of a private conversation"

@@ -1,0 +1,127 @@
+"""What can go wrong on the ground floor.
+
+StorageError
+├── MasterKeyError      InvalidKey, WrongKey
+├── DatabaseError       UnknownDatabase, UnreachableDatabase, ReadOnlyDatabase, DiskFull,
+│                       DatabaseLocked, DamagedDatabase, OldDatabase, NewerDatabase
+├── ArchiveError        an export that cannot be read; UnreadableFile
+├── UnknownNameError    UnknownMember, UnknownChannel
+├── AmbiguousNameError  AmbiguousMember, AmbiguousChannel
+├── ConsentError        the person's own no stands
+└── VersionError        UnknownVersion, StaleVersion, VersionInUse
+"""
+
+from collections.abc import Iterable
+
+
+class StorageError(Exception):
+    """Base of all errors of this floor; its message is one sentence for the user."""
+
+
+class MasterKeyError(StorageError):
+    """Something is wrong with the master key."""
+
+
+class InvalidKey(MasterKeyError):
+    """The key is missing, unreadable, badly guarded, or not 32 bytes of base64."""
+
+
+class WrongKey(MasterKeyError):
+    """The key is sound, but it is not the one that sealed this."""
+
+
+class DatabaseError(StorageError):
+    """The database cannot be opened, read or written."""
+
+
+class UnknownDatabase(DatabaseError):
+    """The database URL is of a kind that Mimic does not know."""
+
+
+class UnreachableDatabase(DatabaseError):
+    """The database file cannot be opened."""
+
+
+class ReadOnlyDatabase(DatabaseError):
+    """The database or its folder cannot be written to."""
+
+
+class DiskFull(DatabaseError):
+    """No room is left; the change was taken back whole."""
+
+
+class DatabaseLocked(DatabaseError):
+    """Another process has held the database for too long."""
+
+
+class DamagedDatabase(DatabaseError):
+    """The file is no database of Mimic's, or a broken one."""
+
+
+class OldDatabase(DatabaseError):
+    """The tables are of an older version of Mimic."""
+
+
+class NewerDatabase(DatabaseError):
+    """The tables are of a newer version of Mimic."""
+
+
+class ArchiveError(StorageError):
+    """An export cannot be read."""
+
+
+class UnreadableFile(ArchiveError):
+    """One file of an export cannot be read; the message ends a sentence: "is damaged"."""
+
+
+class UnknownNameError(StorageError):
+    """Nothing here is called that; `reference` is what was typed, for the terminal alone."""
+
+    def __init__(self, message: str, *, reference: str) -> None:
+        super().__init__(message)
+        self.reference = reference
+
+
+class UnknownMember(UnknownNameError):
+    """No member goes by this name or id."""
+
+
+class UnknownChannel(UnknownNameError):
+    """No channel goes by this name or id."""
+
+
+class AmbiguousNameError(StorageError):
+    """Several are called that; `candidates` can be typed instead, shown on the terminal alone."""
+
+    def __init__(self, message: str, *, reference: str, candidates: Iterable[str]) -> None:
+        super().__init__(message)
+        self.reference = reference
+        self.candidates = tuple(candidates)
+
+
+class AmbiguousMember(AmbiguousNameError):
+    """Several members share this name."""
+
+
+class AmbiguousChannel(AmbiguousNameError):
+    """Several channels share this name."""
+
+
+class ConsentError(StorageError):
+    """The person said no; only the person can take that back."""
+
+
+class VersionError(StorageError):
+    """A voice's version cannot be used like this."""
+
+
+class UnknownVersion(VersionError):
+    """No such version is registered."""
+
+
+class StaleVersion(VersionError):
+    """The version learned from somebody who has left."""
+
+
+class VersionInUse(VersionError):
+    """Other versions stand on this one."""

@@ -1,0 +1,151 @@
+"""What comes in from Slack, and which of it is a person's own words: pure decisions.
+
+Source: Slack's message subtypes, https://docs.slack.dev/reference/events/message
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeGuard
+
+DropReason = Literal["no_consent", "bot", "subtype", "empty", "malformed", "private", "deleted"]
+
+KEPT_SUBTYPES = (None, "thread_broadcast", "me_message", "file_share")
+SLACKBOT = "USLACKBOT"
+COMMAND = re.compile(r"\s*/mimic(?!\S)")
+
+TS = re.compile(r"[0-9]{10}\.[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """One message as Slack gives it: never stored, never logged."""
+
+    channel_id: str
+    payload: Mapping[str, Any]
+
+    def peek(self, name: str) -> str:
+        """Read a text of the payload, "" where there is none: a file may hold anything."""
+        value = self.payload.get(name) if hasattr(self.payload, "get") else None
+        return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class IngestPolicy:
+    """What an import may bring in.
+
+    Args:
+        team_id: The workspace; `None` means the one that the database already has, else the
+            messages' own, else `T0`.
+        include: Any of `private` `dms` `connect` `guests`, which are left out otherwise.
+        grant_unknown: Authors whom no member list named count as agreed when their first
+            message comes (`--consent all`); otherwise they have consent `none`.
+    """
+
+    team_id: str | None = None
+    include: frozenset[str] = frozenset()
+    grant_unknown: bool = False
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of the messages: `read = stored + unchanged + Σ dropped`, always."""
+
+    messages_read: int = 0
+    messages_stored: int = 0
+    messages_unchanged: int = 0
+    messages_dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A person's message as it was first written or as it was edited later.
+
+    Args:
+        edited_ts: When it was edited, "" for the first edition.
+        void: Why this edition has nothing to store; it still ends the editions before it.
+    """
+
+    ts: str
+    user_id: str
+    text: str
+    thread_ts: str
+    edited_ts: str
+    user_team_id: str | None
+    void: DropReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Somebody took the message back."""
+
+    ts: str
+
+
+def read_payload(payload: Any) -> Edition | Deletion | DropReason:
+    """Say what a message means, whoever wrote it and wherever it stands.
+
+    Events of change that stand in an export (`message_changed`, `message_deleted`) are read as
+    what they did.
+
+    Args:
+        payload: Whatever stood in the place of a message.
+    """
+    if not isinstance(payload, Mapping):
+        return "malformed"
+    subtype = payload.get("subtype")
+    if subtype == "message_deleted":
+        return _read_deletion(payload.get("deleted_ts"))
+    if subtype == "message_changed":
+        payload = payload.get("message")
+        if not isinstance(payload, Mapping):
+            return "malformed"
+        subtype = payload.get("subtype")
+    if subtype == "tombstone":
+        return _read_deletion(payload.get("ts"))
+    return _find_reason_to_drop(payload) or _read_edition(payload)
+
+
+def _read_deletion(ts: Any) -> Deletion | DropReason:
+    return Deletion(ts) if _is_ts(ts) else "malformed"
+
+
+def _find_reason_to_drop(payload: Mapping[str, Any]) -> DropReason | None:
+    get = payload.get
+    if get("type", "message") != "message" or not _is_ts(get("ts")):
+        return "malformed"
+    subtype = get("subtype")
+    if get("bot_id") or get("app_id") or get("bot_profile") or subtype == "bot_message":
+        return "bot"
+    if subtype not in KEPT_SUBTYPES or get("hidden"):
+        return "subtype"
+    user, text = get("user"), get("text") or ""
+    if not isinstance(user, str) or not user or not isinstance(text, str):
+        return "malformed"
+    return "bot" if user == SLACKBOT else None
+
+
+def _read_edition(payload: Mapping[str, Any]) -> Edition:
+    text = payload.get("text") or ""
+    thread_ts = payload.get("thread_ts")
+    edited = payload.get("edited")
+    edited_ts = edited.get("ts") if isinstance(edited, Mapping) else None
+    return Edition(
+        ts=payload["ts"],
+        user_id=payload["user"],
+        text=text,
+        thread_ts=thread_ts if _is_ts(thread_ts) else "",
+        edited_ts=edited_ts if _is_ts(edited_ts) else "",
+        user_team_id=payload.get("user_team"),
+        void=_find_void(text),
+    )
+
+
+def _find_void(text: str) -> DropReason | None:
+    if not text or text.isspace():
+        return "empty"
+    return "bot" if COMMAND.match(text) else None
+
+
+def _is_ts(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and TS.fullmatch(value) is not None

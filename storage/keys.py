@@ -1,0 +1,167 @@
+"""The master key and all that is derived from it: pseudonyms, sealed bytes and keyed hashes.
+
+One 32-byte master; HKDF-SHA256 labels give one key per purpose, so none says anything of another.
+
+Source: AES-SIV RFC 5297, AES-GCM NIST SP 800-38D, HKDF RFC 5869.
+"""
+
+import base64
+import hmac
+import os
+import stat
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from storage.errors import InvalidKey, WrongKey
+
+KEY_BYTES = 32
+MAC_BYTES = 16
+NONCE_BYTES = 12
+
+
+class Keyring:
+    """The keys of one database.
+
+    Args:
+        master: 32 random bytes.
+
+    Raises:
+        InvalidKey: `master` has another length.
+    """
+
+    key_id: str
+    """Names the key without saying anything of it; stands in every sealed row."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != KEY_BYTES:
+            raise InvalidKey(f"The key must have {KEY_BYTES} bytes, but it has {len(master)}.")
+        self.key_id = _derive(master, "key id", 4).hex()
+        self._pseudonyms = AESSIV(_derive(master, "pseudonyms", 64))
+        self._sealing = AESGCM(_derive(master, "sealing", 32))
+        self._mac_key = _derive(master, "mac", 32)
+        self._guard = algorithms.AES(_derive(master, "copy guard", 32))
+
+    def pseudonym(self, value: str, *, kind: str) -> bytes:
+        """Encrypt an id or a name so that equal values stay equal.
+
+        Args:
+            value: A Slack id, handle or channel name; not empty.
+            kind: What it is (`user`, `handle`, `channel`, `channel-name`, `team`): the same
+                value of another kind gives another pseudonym.
+        """
+        return self._pseudonyms.encrypt(value.encode(), [kind.encode()])
+
+    def reveal(self, pseudonym: bytes, *, kind: str) -> str:
+        """Undo `pseudonym`.
+
+        Raises:
+            WrongKey: It was made with another key or for another kind.
+        """
+        try:
+            return self._pseudonyms.decrypt(pseudonym, [kind.encode()]).decode()
+        except InvalidTag as error:
+            raise WrongKey("The key does not fit this pseudonym.") from error
+
+    def seal(self, plain: bytes, *, identity: str) -> bytes:
+        """Encrypt bytes for one place; elsewhere they will not open.
+
+        Args:
+            plain: What to hide; its length shows.
+            identity: Names the row or file, e.g. `tokenizer:4f2a`.
+        """
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._sealing.encrypt(nonce, plain, identity.encode())
+
+    def unseal(self, sealed: bytes, *, identity: str) -> bytes:
+        """Undo `seal`.
+
+        Raises:
+            WrongKey: Another key sealed it, it belongs elsewhere, or it was changed.
+        """
+        try:
+            return self._sealing.decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], identity.encode()
+            )
+        except (InvalidTag, ValueError) as error:
+            raise WrongKey("What is sealed here does not open with this key.") from error
+
+    def mac(self, text: str) -> bytes:
+        """Hash a text with the key: tells whether two are equal and nothing else."""
+        return hmac.digest(self._mac_key, text.encode("utf-8", "surrogatepass"), "sha256")[
+            :MAC_BYTES
+        ]
+
+    def keyed_hashes(self, blocks: bytes) -> bytes:
+        """Encrypt blocks of 16 bytes each on its own: a keyed permutation, for the copy guard."""
+        # one block, one hash: equal blocks must give equal hashes, so no chaining is wanted
+        encryptor = Cipher(self._guard, modes.ECB()).encryptor()  # noqa: S305
+        return encryptor.update(blocks) + encryptor.finalize()
+
+
+def _derive(master: bytes, label: str, length: int) -> bytes:
+    # the master is uniformly random already, so HKDF's extract step has nothing to add
+    return HKDFExpand(algorithm=SHA256(), length=length, info=f"mimic {label}".encode()).derive(
+        master
+    )
+
+
+def parse_key(text: str) -> Keyring:
+    """Read a master key from base64.
+
+    Raises:
+        InvalidKey: It is no base64, or not 32 bytes.
+    """
+    return Keyring(_decode(text, "The key"))
+
+
+def read_key(file: Path) -> Keyring:
+    """Read a master key from a file that only its owner may read.
+
+    Raises:
+        InvalidKey: The file is missing, unreadable, open to others, or holds no key.
+    """
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text("ascii")
+    except FileNotFoundError as error:
+        raise InvalidKey(f"There is no key at {file}: put your saved key there.") from error
+    except (OSError, UnicodeError) as error:
+        raise InvalidKey(f"The key at {file} cannot be read: check what it is.") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise InvalidKey(f"Others can read the key at {file}: run `chmod 600 {file}`.")
+    return Keyring(_decode(text, f"The key at {file}"))
+
+
+def _decode(text: str, subject: str) -> bytes:
+    try:
+        master = base64.b64decode(text.strip(), validate=True)
+    except ValueError as error:
+        raise InvalidKey(f"{subject} is not base64: copy it again, whole.") from error
+    if len(master) != KEY_BYTES:
+        raise InvalidKey(
+            f"{subject} must have {KEY_BYTES} bytes, but it has {len(master)}: copy it again."
+        )
+    return master
+
+
+def create_key(file: Path) -> Keyring:
+    """Make a new master key and write it, readable by its owner alone.
+
+    Raises:
+        InvalidKey: The file exists already or cannot be written.
+    """
+    master = os.urandom(KEY_BYTES)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(base64.b64encode(master) + b"\n")
+    except FileExistsError as error:
+        raise InvalidKey(f"There is a key at {file} already; it is never overwritten.") from error
+    except OSError as error:
+        raise InvalidKey(f"The key cannot be written to {file}.") from error
+    return Keyring(master)

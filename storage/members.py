@@ -1,0 +1,273 @@
+"""Members of the workspace: their sealed names, and finding one by what a person types."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from storage.consent import OWN_NO, ConsentState, read_consent, write_consent
+from storage.database import Database
+from storage.errors import AmbiguousMember, UnknownMember
+from storage.ingestion import SLACKBOT
+from storage.keys import Keyring
+from storage.pseudonyms import find_pseudonym, fold, read_pseudonym
+from storage.schema import members, messages
+from storage.teams import ensure_team
+
+FLAGS = ("is_bot", "is_guest", "is_deactivated")
+USER_ID = re.compile(r"[UW][A-Z0-9]{6,}")
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member, with the names that are decrypted only here.
+
+    Args:
+        handle: The username; Slack's id where only that is known.
+        messages: How many are stored, whether they may be used now or not.
+    """
+
+    id: int
+    handle: str
+    display_name: str
+    consent: ConsentState
+    is_bot: bool
+    is_guest: bool
+    is_deactivated: bool
+    messages: int
+
+
+@dataclass(frozen=True)
+class _Person:
+    """What a member list says of one person."""
+
+    user_id: str
+    names: Names
+    is_bot: bool
+    is_guest: bool
+    is_deactivated: bool
+
+
+class Members:
+    """The room's door."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._unkept_forms: set[str] = set()
+
+    def register(self, raw_users: Iterable[Mapping[str, Any]], *, team_id: str | None) -> int:
+        """Take in a member list (`users.json`, `users.list`); deactivated members are paused.
+
+        Whoever said no and was forgotten stays without a name here. Until the store is closed
+        their name is still known to `name_forms`, so that others' messages are scrubbed of it.
+
+        Returns:
+            How many members the list has.
+        """
+        people = [person for raw in raw_users if (person := _read_person(raw))]
+        gone: list[int] = []
+        with self._database.writing() as connection:
+            team = ensure_team(connection, self._keyring, team_id)
+            query = select(members).where(members.c.team == team)
+            known = {row.pseudonym: row for row in connection.execute(query)}
+            for person in people:
+                pseudonym = self._keyring.pseudonym(person.user_id, kind="user")
+                row = known.get(pseudonym)
+                member = self._write(
+                    connection, person, {"team": team, "pseudonym": pseudonym}, row
+                )
+                if person.is_deactivated and not (row and row.is_deactivated):
+                    gone.append(member)
+            if gone:
+                open_rows = [row for row in read_consent(connection, gone) if not row.is_own_no]
+                write_consent(connection, open_rows, "paused", actor="slack")
+        return len(people)
+
+    def _write(
+        self, connection: Connection, person: _Person, key: Mapping[str, Any], row: Row[Any] | None
+    ) -> int:
+        names = person.names
+        if row and row.names is None and row.consent in OWN_NO:
+            self._unkept_forms.update(names.values())
+            names = {}
+        flags = {name: getattr(person, name) for name in FLAGS}
+        if row and names == self._names(row) and all(row._mapping[f] == flags[f] for f in FLAGS):
+            return int(row.id)
+        values = {**flags, **self._hide(names, key["pseudonym"])}
+        if row:
+            connection.execute(update(members).where(members.c.id == row.id).values(values))
+            return int(row.id)
+        return insert_member(connection, {**key, **values})
+
+    def _hide(self, names: Names, pseudonym: bytes) -> Mapping[str, Any]:
+        username = fold(names.get("username", ""))
+        plain = json.dumps(names).encode()
+        return {
+            "handle": self._keyring.pseudonym(username, kind="handle") if username else None,
+            "names": self._keyring.seal(plain, identity=_identity(pseudonym)) if names else None,
+            "key_id": self._keyring.key_id,
+        }
+
+    def _names(self, row: Row[Any]) -> Names:
+        if row.names is None:
+            return {}
+        plain = self._keyring.unseal(row.names, identity=_identity(row.pseudonym))
+        names: Names = json.loads(plain)
+        return names
+
+    def find(self, reference: str, *, team: int | None = None) -> Member:
+        """Find whom a person means: Slack's id, else a username, else an exact display name.
+
+        Args:
+            reference: `@ada`, `ada` or `U0123ABC`; case does not matter in names.
+            team: Look in one workspace only.
+
+        Raises:
+            UnknownMember: Nobody goes by it.
+            AmbiguousMember: Several do.
+        """
+        typed = reference.strip().removeprefix("@")
+        with self._database.reading() as connection:
+            found = self._search(connection, typed, team)
+        if not found:
+            raise UnknownMember(
+                "Nobody here goes by that name: type a username, an exact display name or an id.",
+                reference=reference,
+            )
+        if len(found) > 1:
+            raise AmbiguousMember(
+                "Several members go by that name: type a username or a member's id instead.",
+                reference=reference,
+                candidates=self._tell_apart(found),
+            )
+        return self._member(found[0])
+
+    def _search(self, connection: Connection, typed: str, team: int | None) -> Sequence[Row[Any]]:
+        everybody = _query() if team is None else _query().where(members.c.team == team)
+        folded = fold(typed)
+        if not folded:
+            return []
+        if USER_ID.fullmatch(typed):
+            pseudonym = self._keyring.pseudonym(typed, kind="user")
+            if found := connection.execute(everybody.where(members.c.pseudonym == pseudonym)).all():
+                return found
+        handle = self._keyring.pseudonym(folded, kind="handle")
+        if found := connection.execute(everybody.where(members.c.handle == handle)).all():
+            return found
+        rows = connection.execute(everybody.where(members.c.names.is_not(None)))
+        return [row for row in rows if fold(_display_name(self._names(row))) == folded]
+
+    def _tell_apart(self, rows: Sequence[Row[Any]]) -> list[str]:
+        handles = [self._member(row).handle for row in rows]
+        if len(set(handles)) == len(rows):
+            return [f"@{handle}" for handle in handles]
+        return [self._keyring.reveal(row.pseudonym, kind="user") for row in rows]
+
+    def get(self, member: int) -> Member:
+        """Read one member.
+
+        Raises:
+            UnknownMember: There is no such member.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(_query().where(members.c.id == member)).one_or_none()
+        if row is None:
+            raise UnknownMember("There is no such member.", reference=str(member))
+        return self._member(row)
+
+    def _member(self, row: Row[Any]) -> Member:
+        names = self._names(row)
+        handle = names.get("username") or self._keyring.reveal(row.pseudonym, kind="user")
+        return Member(
+            id=row.id,
+            handle=handle,
+            display_name=_display_name(names) or handle,
+            consent=row.consent,
+            is_bot=row.is_bot,
+            is_guest=row.is_guest,
+            is_deactivated=row.is_deactivated,
+            messages=row.messages,
+        )
+
+    def pseudonym(self, member: int) -> str:
+        """Name a member to another installation with the same key.
+
+        Raises:
+            UnknownMember: There is no such member.
+        """
+        pseudonym = read_pseudonym(self._database, members, member)
+        if pseudonym is None:
+            raise UnknownMember("There is no such member.", reference=str(member))
+        return pseudonym
+
+    def find_pseudonym(self, pseudonym: str) -> int | None:
+        """Find the member that another installation named."""
+        return find_pseudonym(self._database, members, pseudonym)
+
+    def name_forms(self) -> frozenset[str]:
+        """All forms of all people's names, for the scrubber; bots' names are ordinary words."""
+        query = select(members).where(members.c.is_bot.is_(False))
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        kept = {form for row in rows for form in self._names(row).values()}
+        return frozenset(kept | self._unkept_forms)
+
+    def list(self) -> tuple[Member, ...]:
+        """List all members."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_query().order_by(members.c.id)).all()
+        return tuple(self._member(row) for row in rows)
+
+
+def insert_member(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add a member of whom at least team, pseudonym and key id are known."""
+    unknown = {
+        "consent": "none",
+        "consent_by_subject": False,
+        **dict.fromkeys(FLAGS, False),
+    }
+    addition = insert(members).values({**unknown, **values}).returning(members.c.id)
+    return int(connection.execute(addition).scalar_one())
+
+
+def _query() -> Select[Any]:
+    own = messages.c.author == members.c.id
+    count = select(func.count()).where(own).scalar_subquery()
+    return select(members, count.label("messages"))
+
+
+def _identity(pseudonym: bytes) -> str:
+    return f"member:{pseudonym.hex()}"
+
+
+def _display_name(names: Names) -> str:
+    return names.get("display") or names.get("real") or ""
+
+
+def _read_person(raw: Mapping[str, Any]) -> _Person | None:
+    user_id = raw.get("id")
+    if not isinstance(user_id, str) or not user_id:
+        return None
+    profile = raw.get("profile") or {}
+    forms = {
+        "username": raw.get("name"),
+        "real": profile.get("real_name") or raw.get("real_name"),
+        "display": profile.get("display_name"),
+        "first": profile.get("first_name"),
+        "last": profile.get("last_name"),
+    }
+    return _Person(
+        user_id=user_id,
+        names={
+            form: name for form, name in forms.items() if isinstance(name, str) and name.strip()
+        },
+        is_bot=bool(raw.get("is_bot")) or user_id == SLACKBOT,
+        is_guest=bool(raw.get("is_restricted") or raw.get("is_ultra_restricted")),
+        is_deactivated=bool(raw.get("deleted")),
+    )

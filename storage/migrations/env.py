@@ -1,0 +1,14 @@
+"""Run the revisions on the connection that `storage.database` hands over."""
+
+from alembic import context
+
+from storage.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite cannot alter a column in place
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

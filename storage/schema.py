@@ -1,0 +1,228 @@
+"""The tables, as they are now; `migrations/` says how they came to be.
+
+Pseudonyms stand in `teams`, `members` and `channels` alone: all else refers by integer, so that
+a new key touches little. No column holds readable text of a person.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always UTC: SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Say UTC where the database kept no zone."""
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _to(table: str, *, name: str, is_nullable: bool = False, cascade: bool = False) -> Column[int]:
+    key = ForeignKey(f"{table}.id", ondelete="CASCADE" if cascade else None)
+    return Column(name, Integer, key, nullable=is_nullable)
+
+
+def _text(name: str, length: int, *, is_nullable: bool = False) -> Column[str]:
+    return Column(name, String(length), nullable=is_nullable)
+
+
+def _moment(name: str, *, is_nullable: bool = False) -> Column[datetime]:
+    return Column(name, Moment, nullable=is_nullable)
+
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", String(8), primary_key=True),
+    Column("check_value", LargeBinary, nullable=False),  # opens with the right key alone
+    _moment("created_at"),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    _id(),
+    Column("pseudonym", LargeBinary, nullable=False, unique=True),
+)
+
+members = Table(
+    "members",
+    metadata,
+    _id(),
+    _to("teams", name="team"),
+    Column("pseudonym", LargeBinary, nullable=False),
+    Column("handle", LargeBinary),  # of the case-folded NFKC username
+    Column("names", LargeBinary),  # sealed JSON: every form of the name, for the scrubber
+    _text("key_id", 8),
+    _text("consent", 16),
+    Column("consent_by_subject", Boolean, nullable=False),  # said by the person, not for them
+    _moment("consent_since", is_nullable=True),
+    Column("is_bot", Boolean, nullable=False),
+    Column("is_guest", Boolean, nullable=False),
+    Column("is_deactivated", Boolean, nullable=False),
+    UniqueConstraint("team", "pseudonym"),
+    Index("ix_members_handle", "handle"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    _id(),
+    _to("teams", name="team"),
+    Column("pseudonym", LargeBinary, nullable=False),
+    Column("name", LargeBinary),
+    _text("key_id", 8),
+    _text("kind", 16),
+    Column("is_shared", Boolean, nullable=False),
+    UniqueConstraint("team", "pseudonym"),
+    Index("ix_channels_name", "name"),
+)
+
+# A row without author is a mark that keeps no text: the message was deleted, or it was edited
+# into something that may not be stored. Marks keep older versions from coming back.
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _to("channels", name="channel"),
+    _text("ts", 17),  # "1494517568.512661": ten digits, six digits, so text order is time order
+    _to("members", name="author", is_nullable=True),
+    _text("thread_ts", 17, is_nullable=True),
+    _text("edited_ts", 17, is_nullable=True),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("scrub_version", SmallInteger),
+    Column("raw_mac", LargeBinary),
+    _text("key_id", 8, is_nullable=True),
+    Column("sealed", LargeBinary),
+    UniqueConstraint("channel", "ts"),
+    Index("ix_messages_author", "author", "channel", "ts"),
+    CheckConstraint("(author IS NULL) = (sealed IS NULL)", name="text_has_author"),
+    CheckConstraint("NOT is_deleted OR sealed IS NULL", name="deleted_has_no_text"),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    _id(),
+    _to("members", name="member"),
+    _text("state", 16),
+    _moment("at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _to("members", name="member", is_nullable=True),
+    _text("event", 32),
+    Column("details", JSON, nullable=False),
+    _moment("at"),
+    Index("ix_audit_member", "member"),
+)
+
+voices = Table(
+    "voices",
+    metadata,
+    _id(),
+    _text("kind", 16),
+    Column("subject", Integer),  # a member or a channel, as `kind` says
+    _text("name", 64, is_nullable=True),
+    _text("label", 80),  # kind and subject or name in one, because NULL never equals NULL
+    Column("last_number", Integer, nullable=False),
+    UniqueConstraint("label"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    _id(),
+    _to("voices", name="voice"),
+    Column("number", Integer, nullable=False),
+    _text("folder", 64),
+    _text("state", 16),
+    Column("is_current", Boolean, nullable=False),
+    _to("versions", name="base", is_nullable=True),
+    Column("messages", Integer, nullable=False),
+    Column("bits_per_byte", Float),
+    Column("base_bits_per_byte", Float),
+    Column("tokens", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    _moment("created_at"),
+    _moment("stale_since", is_nullable=True),
+    UniqueConstraint("voice", "number"),
+    UniqueConstraint("folder"),
+)
+
+version_learned_from = Table(
+    "version_learned_from",
+    metadata,
+    Column("version", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", ForeignKey("members.id"), primary_key=True),
+    Index("ix_version_learned_from_member", "member"),
+)
+
+# A run's or schedule's target is made of voices' labels ("person:3"), so it names nobody.
+runs = Table(
+    "runs",
+    metadata,
+    _id(),
+    _text("target", 255),
+    _text("state", 16),
+    Column("progress", Float, nullable=False),
+    _text("reason", 500, is_nullable=True),
+    _text("folder", 64, is_nullable=True),
+    _moment("started_at"),
+    _moment("finished_at", is_nullable=True),
+    Index("ix_runs_target", "target"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    _id(),
+    Column("target", String(255), nullable=False, unique=True),
+    _text("cron", 64),
+    Column("is_enabled", Boolean, nullable=False),
+    _moment("created_at"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    _text("holder", 64),
+    Column("expires_at", Float, nullable=False),  # seconds since 1970, compared in SQL
+)

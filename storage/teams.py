@@ -1,0 +1,42 @@
+"""Workspaces: every member and channel belongs to one, known by name or not yet."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.keys import Keyring
+from storage.schema import teams
+
+UNKNOWN_TEAM = "T0"
+"""Stands in until Slack or an export says which workspace it is; then it is renamed."""
+
+
+def ensure_team(
+    connection: Connection, keyring: Keyring, team_id: str | None, *, guess: str = ""
+) -> int:
+    """Find a team or add it; the team that had no name yet takes the first real one.
+
+    Args:
+        connection: A transaction that is under way.
+        keyring: Makes the pseudonym.
+        team_id: Slack's id; `None` or `T0` means the team that is here already.
+        guess: Its id if none is here and none was named; may be empty.
+    """
+    query = select(teams).order_by(teams.c.id)
+    known: dict[bytes, int] = {row.pseudonym: row.id for row in connection.execute(query)}
+    if known and team_id in (None, UNKNOWN_TEAM):
+        return next(iter(known.values()))
+    pseudonym = keyring.pseudonym(team_id or guess or UNKNOWN_TEAM, kind="team")
+    if pseudonym in known:
+        return known[pseudonym]
+    unnamed = known.get(keyring.pseudonym(UNKNOWN_TEAM, kind="team"))
+    if unnamed is not None:
+        connection.execute(update(teams).where(teams.c.id == unnamed).values(pseudonym=pseudonym))
+        return unnamed
+    addition = insert(teams).values(pseudonym=pseudonym).returning(teams.c.id)
+    return int(connection.execute(addition).scalar_one())
+
+
+def reveal_team(connection: Connection, keyring: Keyring, team: int) -> str | None:
+    """Say Slack's id of a team, `None` while it is not known."""
+    pseudonym = connection.execute(select(teams.c.pseudonym).where(teams.c.id == team)).scalar_one()
+    team_id = keyring.reveal(pseudonym, kind="team")
+    return None if team_id == UNKNOWN_TEAM else team_id
