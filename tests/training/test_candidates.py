@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from tests.training.tiny_voices import LetterTokenizer, build_voice
+from training.candidates import Candidate, Drawing, Plan
+from training.config import SamplingConfig
+from training.ensemble import Ensemble
+from training.form import Form
+
+TOKENIZER = LetterTokenizer()
+FORM = Form(TOKENIZER, None)
+A, END = TOKENIZER.id_of("a"), 2
+
+
+def _write(*tokens: int) -> Candidate:
+    candidate = Candidate()
+    for token in tokens:
+        candidate.add(token, 0.5, FORM)
+    return candidate
+
+
+def test_an_end_token_ends_a_message_and_the_next_one_begins():
+    candidate = _write(A, A, END, A)
+    assert candidate.messages == [[A, A, END], [A]]
+    assert candidate.is_between
+    assert candidate.score == 0.5
+
+
+@pytest.mark.parametrize(
+    ("tokens", "is_done"),
+    [([A], False), ([A, END], True), ([A] * 9, False), ([A] * 10, True)],
+)
+def test_a_message_is_done_at_its_end_or_cut_off(tokens: list[int], is_done: bool):
+    plan = Plan.make("message", 10, np.random.default_rng(0))
+    assert plan.is_done(_write(*tokens)) == is_done
+
+
+def test_a_thread_is_done_with_its_last_message():
+    plan = Plan.make("thread", 10, np.random.default_rng(0))
+    messages = int(plan.messages)
+    assert 3 <= messages <= 6
+    assert not plan.is_done(_write(*[A, END] * (messages - 1), A))
+    assert plan.is_done(_write(*[A, END] * messages))
+
+
+def test_a_story_is_done_with_the_first_message_past_most_of_its_tokens():
+    plan = Plan.make("story", 10, np.random.default_rng(0))
+    assert not plan.is_done(_write(*[A, END] * 19))
+    assert not plan.is_done(_write(*[A, END] * 19, A, A, A))
+    assert plan.is_done(_write(*[A, END] * 19, A, A, A, END))
+    assert plan.is_done(_write(*[A] * 50))
+
+
+def test_texts_that_end_early_leave_the_others_as_they_are():
+    voice = build_voice(bias={"end": 2.0})
+    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
+    ensemble.read([1])
+    plan = Plan.make("message", 40, np.random.default_rng(0))
+    drawing = Drawing(FORM, plan, SamplingConfig(temperature=1), np.random.default_rng(0))
+    candidates = drawing.draw(ensemble, count=12)
+    assert len({candidate.tokens for candidate in candidates}) > 3
+    for candidate in candidates:
+        alone = Ensemble([(voice, 1.0)], with_bases=True)
+        gain, before = 0.0, 1
+        for token in candidate.messages[0]:
+            alone.read([before])
+            gain += alone.predict()[0, token] - alone.predict_base()[0, token]
+            before = token
+        assert candidate.gain == pytest.approx(gain, abs=1e-3)

@@ -1,0 +1,60 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.training.tiny_voices import LetterTokenizer, build_voice
+from training.ensemble import Ensemble
+
+
+def test_networks_of_one_graph_are_rows_of_one_batch():
+    one, other = build_voice(1), build_voice(2)
+    apart = Ensemble([(one, 1.0), (other, 1.0)], with_bases=True)
+    shared = replace(other, network=replace(other.network, step=one.network.step), base=one.base)
+    together = Ensemble([(one, 1.0), (shared, 1.0)], with_bases=True)
+    assert (len(apart._groups), len(together._groups)) == (2, 1)
+    for ensemble in (apart, together):
+        ensemble.read([1, 5, 9])
+    np.testing.assert_allclose(together.predict(), apart.predict(), atol=1e-5)
+    np.testing.assert_allclose(together.predict_base(), apart.predict_base(), atol=1e-5)
+
+
+def test_a_fork_goes_on_without_changing_what_it_came_from():
+    ensemble = Ensemble([(build_voice(), 1.0)], with_bases=True)
+    ensemble.read([1, 5])
+    before = ensemble.predict()
+    fork = ensemble.fork(3)
+    np.testing.assert_array_equal(fork.predict(), before.repeat(3, axis=0))
+    fork.advance(np.array([4, 5, 6]))
+    fork.select(np.array([2, 0]))
+    fork.advance(np.array([7, 7]))
+    np.testing.assert_array_equal(ensemble.predict(), before)
+    alone = Ensemble([(build_voice(), 1.0)], with_bases=True)
+    alone.read([1, 5, 6, 7])
+    np.testing.assert_allclose(fork.predict()[:1], alone.predict(), atol=1e-5)
+
+
+def test_weights_of_a_blend_need_not_add_up_to_one():
+    one, other = build_voice(1), build_voice(2)
+    predictions = []
+    for factor in (0.1, 7):
+        ensemble = Ensemble([(one, 3 * factor), (other, factor)], with_bases=False)
+        ensemble.read([1])
+        predictions.append(ensemble.predict())
+    np.testing.assert_allclose(*predictions, atol=1e-5)
+    np.testing.assert_allclose(np.exp(predictions[0]).sum(), 1, rtol=1e-5)
+
+
+def test_voices_that_stand_alone_have_no_base_to_predict():
+    voice = replace(build_voice(), base=None)
+    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
+    ensemble.read([1])
+    assert ensemble.predict_base() is None
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_blend_with_a_raw_stream_has_messages(is_first: bool):
+    voice, stream = build_voice(1), build_voice(2)
+    stream = replace(stream, tokenizer=LetterTokenizer(is_stream=True))
+    parts = [(stream, 1.0), (voice, 1.0)] if is_first else [(voice, 1.0), (stream, 1.0)]
+    assert Ensemble(parts, with_bases=False).tokenizer is voice.tokenizer

@@ -1,0 +1,252 @@
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storage.ingestion import IngestPolicy
+from storage.keys import Keyring
+from storage.records import VoiceRow
+from storage.store import Store
+from training.artifacts import LOSS_PLOT, WEIGHTS
+from training.config import SamplingConfig
+from training.errors import RefusedParcel, TooLittleText, UnknownVoice
+from training.evaluation import evaluate
+from training.generation import Request, generate
+from training.parcels import export_voice, import_voice
+from training.pipeline import TrainReport, train
+from training.supervision import Supervision, TrainingEvent
+from training.trial import run_trial
+from training.voices import VoiceRegistry
+
+pytestmark = pytest.mark.slow
+
+QUICK = 0.4  # minutes
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, write_messages, fill) -> Iterator[tuple[VoiceRegistry, list]]:
+    """The workspace with its base and both voices, trained once for all tests that only read."""
+    folder = tmp_path_factory.mktemp("trained")
+    store = Store.open(f"sqlite:///{folder}/mimic.db", Keyring(bytes(range(32))))
+    fill(store)
+    registry = VoiceRegistry(store, folder / "voices")
+    events: list[TrainingEvent] = []
+    supervision = Supervision(events.append, threading.Event(), wants_samples=True)
+    reports = train(registry, people(store), supervision, minutes=QUICK)
+    yield registry, [reports, events]
+    store.close()
+
+
+def people(store: Store) -> list[VoiceRow]:
+    return [store.voices.ensure("person", subject=each.id) for each in store.members.list()]
+
+
+def say(registry: VoiceRegistry, voice: VoiceRow, count: int = 10) -> list[str]:
+    loaded, rng = registry.load(voice), np.random.default_rng(0)
+    parts = [(loaded, 1.0)]
+    sampling = SamplingConfig()
+    return [generate(parts, Request(), sampling, rng=rng, candidates=4).text for _ in range(count)]
+
+
+def test_the_base_comes_first_and_every_voice_beats_it(trained):
+    reports: list[TrainReport] = trained[1][0]
+    assert [report.voice for report in reports] == ["base", "@shouter", "@whisperer"]
+    assert all(report.promoted and report.version == 1 for report in reports)
+    for report in reports[1:]:
+        assert report.bits_per_byte < report.base_bits_per_byte
+
+
+def test_each_voice_sounds_like_its_person(trained):
+    registry, _ = trained
+    shouter, whisperer = people(registry.store)
+    loud = [text == text.upper() for text in say(registry, shouter)]
+    quiet = [text == text.lower() for text in say(registry, whisperer)]
+    assert np.mean(loud) > 0.8
+    assert np.mean(quiet) > 0.8
+
+
+def test_a_blend_of_both_says_something(trained):
+    registry, _ = trained
+    parts = [(registry.load(voice), 0.5) for voice in people(registry.store)]
+    sampling = SamplingConfig()
+    rng = np.random.default_rng(0)
+    assert generate(parts, Request(), sampling, rng=rng, candidates=4).text.strip()
+
+
+def test_events_carry_figures_and_messages(trained):
+    events: list[TrainingEvent] = trained[1][1]
+    measured = [event for event in events if event.bits_per_byte is not None]
+    assert {event.voice for event in measured} == {"base", "@shouter", "@whisperer"}
+    assert any(event.sample for event in measured)
+    assert all(event.sample is None for event in events if event.bits_per_byte is None)
+
+
+def test_a_version_keeps_its_settings_its_scalars_and_its_plot(trained):
+    registry, _ = trained
+    for voice in registry.store.voices.list():
+        artifact = registry.artifact(registry.promoted(voice))
+        assert artifact.read(LOSS_PLOT).startswith(b"\x89PNG")
+        assert any(name.startswith("tensorboard/") for name in artifact.metadata["checksums"])
+        assert artifact.metadata["recipe"]["fit"]["seed"] == 1
+        assert artifact.metadata["messages"] >= 200
+        assert artifact.arrays(WEIGHTS)
+
+
+def test_no_file_of_a_version_holds_readable_text(trained):
+    registry, _ = trained
+    for file in registry.folder.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes().lower()
+            assert b"kettle" not in data, file.name
+            assert b"shouter" not in data, file.name
+
+
+def test_held_out_figures_stand_beside_their_baselines(trained):
+    registry, _ = trained
+    rows = list(evaluate(registry, people(registry.store)))
+    assert [row.voice for row in rows] == ["@shouter", "@whisperer"]
+    for row in rows:
+        assert row.messages == 30
+        assert 0 < row.voice_bits < row.base
+        assert row.own_6gram > 0
+        assert row.placeholder_share == 0
+
+
+def test_a_damaged_version_is_named_and_the_one_before_speaks(trained, tmp_path, caplog):
+    registry, _ = trained
+    voice = people(registry.store)[0]
+    train(registry, [voice], Supervision(lambda event: None), minutes=QUICK / 4)
+    newest = registry.promoted(voice)
+    assert newest.number == 2
+    file = registry.folder / newest.folder / "conditioning.safetensors"
+    sound = file.read_bytes()
+    file.write_bytes(sound[:-1])
+    assert VoiceRegistry(registry.store, registry.folder).load(voice).version == 1
+    assert newest.folder in caplog.text
+    file.write_bytes(sound)
+    assert VoiceRegistry(registry.store, registry.folder).load(voice).version == 2
+    assert registry.rollback(voice).number == 1
+    assert registry.load(voice).version == 1
+    assert registry.rollback(voice, 2).number == 2
+    with pytest.raises(UnknownVoice, match="version 7"):
+        registry.rollback(voice, 7)
+
+
+def test_an_exported_voice_speaks_where_the_same_key_is(trained, tmp_path, fill):
+    registry, _ = trained
+    voice = people(registry.store)[1]
+    parcel = tmp_path / "whisperer.mimic"
+    export_voice(registry, voice, parcel)
+    other = Store.open(f"sqlite:///{tmp_path}/other.db", registry.store.keyring)
+    there = VoiceRegistry(other, tmp_path / "voices")
+    with pytest.raises(RefusedParcel, match="unknown here"):
+        import_voice(there, parcel)
+    fill(other, 10)
+    imported = import_voice(there, parcel)
+    assert say(there, imported, 3) == say(registry, voice, 3)
+    with pytest.raises(RefusedParcel, match="already"):
+        import_voice(there, parcel)
+    other.close()
+
+
+def test_a_parcel_of_another_key_or_a_torn_one_is_refused(trained, tmp_path, fill):
+    registry, _ = trained
+    parcel = tmp_path / "voice.mimic"
+    export_voice(registry, people(registry.store)[0], parcel)
+    other = Store.open(f"sqlite:///{tmp_path}/other.db", Keyring(bytes(32)))
+    fill(other, 10)
+    there = VoiceRegistry(other, tmp_path / "voices")
+    with pytest.raises(RefusedParcel, match="another key"):
+        import_voice(there, parcel)
+    parcel.write_bytes(parcel.read_bytes()[:5_000])
+    with pytest.raises(RefusedParcel, match=r"voice\.mimic"):
+        import_voice(there, parcel)
+    assert not there.folder.exists() or not list(there.folder.iterdir())
+    other.close()
+
+
+def test_a_trial_judges_by_text_that_stopped_nothing(trained):
+    registry, _ = trained
+    before = registry.store.voices.folders()
+    rows = list(
+        run_trial(registry, people(registry.store), Supervision(lambda event: None), minutes=0.2)
+    )
+    assert [(row.part, row.messages) for row in rows] == [("test", 30), ("test", 30)]
+    assert registry.store.voices.folders() == before
+    assert not list(registry.folder.glob(".trial-*"))
+
+
+def test_too_few_messages_are_counted_not_trained(store: Store, fill, tmp_path):
+    fill(store, 90)
+    registry = VoiceRegistry(store, tmp_path / "voices")
+    with pytest.raises(TooLittleText, match=r"200 messages.* 90 are stored"):
+        train(registry, people(store), Supervision(lambda event: None))
+
+
+def test_a_person_with_too_few_messages_hears_how_many_are_missing(
+    store: Store, fill, write_messages, tmp_path
+):
+    fill(store, 300)
+    registry = VoiceRegistry(store, tmp_path / "voices")
+    reports = train(registry, people(store), Supervision(lambda event: None), minutes=0.1)
+    assert [report.reason for report in reports[1:]] == ["50 more messages needed"] * 2
+    assert [report.version for report in reports[1:]] == [None, None]
+
+
+def test_a_new_base_takes_the_voices_of_the_old_one_along(trained, write_messages):
+    registry, _ = trained
+    store = registry.store
+    first = registry.promoted(store.voices.ensure("base"))
+    store.ingest(write_messages(400, seed=2), policy=IngestPolicy(team_id="T0TEA"))
+    reports = train(registry, people(store)[:1], Supervision(lambda event: None), minutes=QUICK)
+    assert [report.voice for report in reports] == ["base", "@shouter", "@whisperer"]
+    base = registry.promoted(store.voices.ensure("base"))
+    if reports[0].promoted:
+        assert base.id != first.id
+        for voice, report in zip(people(store), reports[1:], strict=True):
+            assert not report.promoted or registry.promoted(voice).base == base.id
+
+
+KILLED = """
+import logging, sys, threading
+from pathlib import Path
+import training.fitting
+training.fitting.CHECKPOINT_SECONDS = 0.5
+from storage.keys import Keyring
+from storage.store import Store
+from training.pipeline import train
+from training.supervision import Supervision
+from training.voices import VoiceRegistry
+
+folder = Path(sys.argv[1])
+store = Store.open(f"sqlite:///{folder}/mimic.db", Keyring(bytes(range(32))))
+registry = VoiceRegistry(store, folder / "voices")
+voices = [store.voices.ensure("person", subject=each.id) for each in store.members.list()]
+train(registry, voices, Supervision(lambda event: print(event.fraction, flush=True)), minutes=0.5)
+print("done", flush=True)
+"""
+
+
+def test_a_killed_training_goes_on_and_finishes(store: Store, fill, tmp_path: Path):
+    fill(store)
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if float(line) > 0.3:
+                break
+        process.kill()
+    assert list((tmp_path / "voices" / ".runs").rglob("checkpoint.safetensors"))
+    started = time.monotonic()
+    again = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
+    fractions = re.findall(r"^[\d.]+$", again.stdout, re.MULTILINE)
+    assert float(fractions[0]) > 0.15
+    assert again.stdout.endswith("done\n")
+    assert time.monotonic() - started < 120
+    assert all(store.voices.promoted(voice.id) for voice in store.voices.list())
+    assert [run.state for run in store.runs.list()] == ["succeeded"]

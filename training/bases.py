@@ -1,0 +1,123 @@
+"""The base of a workspace: the language of the place and its tokenizer, learned once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from storage.keys import Keyring
+from training.artifacts import TOKENIZER, WEIGHTS, Artifact
+from training.checkpoints import CheckpointFolder
+from training.config import ModelShape
+from training.corpus import Corpus, Part, count_bytes, encode_corpus
+from training.fitting import Fit, Material, fit
+from training.model import LanguageModel, Weights
+from training.preview import Preview
+from training.recipe import Recipe, base_recipe, choose_vocab_size
+from training.registration import Outcome, judge_network, pick_evenly, store_full
+from training.streams import Packing, Reader, pack_evaluation, pack_training
+from training.supervision import Supervision, follow
+from training.tokenizer import SubwordTokenizer, Tokenizer, read_tokenizer
+from training.updates import Updater
+
+BASE: Final = "base"
+JUDGING = Packing(batch=64, time=64)
+JUDGED_MESSAGES = 4_000  # of the held-out ones, at each evaluation of a run
+
+
+@dataclass(frozen=True)
+class Base:
+    """What voices stand on.
+
+    Attributes:
+        rows: Row of the author embedding by member id.
+    """
+
+    weights: Weights
+    shape: ModelShape
+    tokenizer: Tokenizer
+    rows: dict[int, int]
+
+
+def fit_base(
+    corpus: Corpus,
+    supervision: Supervision,
+    *,
+    seconds: float | None,
+    checkpoint: CheckpointFolder | None = None,
+) -> tuple[Base, Fit, Recipe]:
+    """Learn a tokenizer and a model of everybody's messages."""
+    trained, held_out = corpus.select(Part.TRAIN), corpus.select(Part.HELD_OUT)
+    texts = corpus.texts_of(trained)
+    tokenizer = SubwordTokenizer.train(texts, vocab_size=choose_vocab_size(count_bytes(texts)))
+    encoded = encode_corpus(corpus, tokenizer)
+    members = sorted(set(corpus.authors[trained].tolist()))
+    rows = {member: row for row, member in enumerate(members, start=1)}
+    tokens = int(encoded.lengths(trained).sum())
+    recipe = base_recipe(tokens, tokenizer.vocab_size, len(members))
+    model = LanguageModel(recipe.shape, dropout=recipe.dropout, seed=recipe.fit.seed)
+    judged = held_out[:: max(1, len(held_out) // JUDGED_MESSAGES)]
+    reader = Reader(rows)
+    material = Material(
+        epoch=lambda rng: pack_training(encoded, trained, reader, recipe.packing, rng),
+        held_out=pack_evaluation(encoded, judged, reader, JUDGING),
+        held_out_bytes=count_bytes(corpus.texts_of(judged)),
+        training_bytes_per_token=count_bytes(texts) / tokens,
+    )
+    learned = fit(
+        Updater(model, None, recipe.fit),
+        material,
+        seconds=seconds,
+        on_progress=follow(supervision, BASE, Preview(model, None, tokenizer)),
+        stop=supervision.stop,
+        checkpoint=checkpoint,
+    )
+    return Base(learned.weights, recipe.shape, tokenizer, rows), learned, recipe
+
+
+def store_base(
+    root: Path,
+    learned: tuple[Base, Fit, Recipe],
+    corpus: Corpus,
+    *,
+    keyring: Keyring,
+    fingerprint: str,
+) -> Artifact:
+    """Write the base's artifact, with the copy guard of everybody's text."""
+    base, fitted, recipe = learned
+    held_out = held_out_sample(corpus)
+    outcome = Outcome(
+        weights=dict(base.weights),
+        standing=fitted.standing,
+        recipe=recipe,
+        facts={
+            "kind": BASE,
+            "fingerprint": fingerprint,
+            "messages": len(corpus),
+            "bytes": count_bytes(corpus.texts),
+            "author_rows": base.rows,
+        },
+    )
+    return store_full(
+        root,
+        outcome,
+        tokenizer=base.tokenizer,
+        keyring=keyring,
+        guarded=corpus.with_authors(),
+        measure=lambda network: judge_network(base.tokenizer, network, held_out),
+    )
+
+
+def read_base(artifact: Artifact, keyring: Keyring) -> Base:
+    """Read what an artifact of `store_base` holds, to adapt voices to it."""
+    sizes = artifact.metadata["recipe"]["shape"]
+    return Base(
+        weights=artifact.arrays(WEIGHTS),
+        shape=ModelShape(**sizes),
+        tokenizer=read_tokenizer(keyring.unseal(artifact.read(TOKENIZER), identity=TOKENIZER)),
+        rows={int(member): row for member, row in artifact.metadata["author_rows"].items()},
+    )
+
+
+def held_out_sample(corpus: Corpus) -> list[str]:
+    """Return held-out texts of everybody, evenly spread, to judge by."""
+    return pick_evenly(corpus.texts_of(corpus.select(Part.HELD_OUT)))

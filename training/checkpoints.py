@@ -1,0 +1,93 @@
+"""Where a run stands, on disk, so that a killed one goes on instead of starting over."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+@dataclass
+class Standing:
+    """How far a fit has come.
+
+    Attributes:
+        step: Updates done.
+        epoch: Epochs begun.
+        window: Windows of this epoch done.
+        tokens: Tokens read.
+        seconds: Time spent, of this process and those before it.
+        best_bits: Lowest held-out bits per byte so far.
+        best_step: The step that it was reached at.
+        rate_scale: Halved each time the loss ran away.
+        history: `{"step", "tokens", "seconds", "training_bits", "bits_per_byte"}` an evaluation.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    window: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_bits: float = float("inf")
+    best_step: int = 0
+    rate_scale: float = 1.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class CheckpointFolder:
+    """One run's checkpoint: a single file, replaced at once; another fingerprint's is ignored."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._file = folder / "checkpoint.safetensors"
+        self._fingerprint = fingerprint
+
+    def save(self, standing: Standing, groups: Mapping[str, Arrays]) -> None:
+        """Write the standing and named groups of arrays, then replace the old checkpoint."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        arrays = {
+            f"{group}:{name}": value
+            for group, part in groups.items()
+            for name, value in part.items()
+        }
+        facts = {"fingerprint": self._fingerprint, "standing": json.dumps(asdict(standing))}
+        write_durably(self._file, save(arrays, metadata=facts))
+
+    def load(self) -> tuple[Standing, dict[str, Arrays]] | None:
+        """Return what was saved for this fingerprint, or None where there is nothing sound."""
+        try:
+            data = self._file.read_bytes()
+            size = int.from_bytes(data[:8], "little")
+            facts = json.loads(data[8 : 8 + size])["__metadata__"]
+            arrays = load(data)
+        except (OSError, ValueError, KeyError, SafetensorError):
+            return None
+        if facts.get("fingerprint") != self._fingerprint:
+            return None
+        groups: dict[str, Arrays] = {}
+        for key, value in arrays.items():
+            group, name = key.split(":", maxsplit=1)
+            groups.setdefault(group, {})[name] = value
+        return Standing(**json.loads(facts["standing"])), groups
+
+    def clear(self) -> None:
+        """Remove the checkpoint of a run that has ended."""
+        self._file.unlink(missing_ok=True)
+        if self._file.parent.is_dir() and not any(self._file.parent.iterdir()):
+            self._file.parent.rmdir()
+
+
+def write_durably(file: Path, data: bytes) -> None:
+    """Write beside, flush to the disk, rename into place: a crash leaves the old or the new."""
+    beside = file.with_name(file.name + ".part")
+    with beside.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(file)

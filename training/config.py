@@ -1,0 +1,88 @@
+"""Sizes and settings: what a model is, how it is fitted, how it is sampled."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from training.errors import InvalidSampling
+
+Level = Literal["char", "subword", "word"]
+Length = Literal["message", "thread", "story"]
+
+MINIMUM_MESSAGES = 200  # a voice needs
+MINIMUM_AUTHORS = 5  # a channel's voice needs, none with more than half of its text
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """The sizes that fix every weight's shape."""
+
+    vocab_size: int
+    embedding_size: int
+    hidden_size: int
+    author_size: int
+    authors: int  # row 0 is the generic author
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Rates of what is dropped while training; a mask is drawn once a window and row (locked).
+
+    Source: Merity et al. 2017, https://arxiv.org/abs/1708.02182; Gal and Ghahramani 2016,
+        https://arxiv.org/abs/1512.05287
+    """
+
+    inputs: float = 0.1
+    between: float = 0.1
+    outputs: float = 0.1
+    recurrent: float = 0.0  # weight-drop: of the recurrent kernels
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """How weights are fitted.
+
+    Attributes:
+        learning_rate: The peak, reached after `warm_up` of the run; then a cosine falls to zero.
+        epochs: Passes over the text that the run lasts at most.
+        patience: Evaluations without a better held-out figure before the run ends.
+        evaluations: Evaluations over a whole run, at least; otherwise one an epoch.
+    """
+
+    learning_rate: float = 4e-3
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    epochs: float = 14
+    warm_up: float = 0.05
+    patience: int = 4
+    evaluations: int = 8
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class SamplingConfig:
+    """How tokens are drawn.
+
+    Raises:
+        InvalidSampling: A value is outside its range.
+
+    Source: top-p, Holtzman et al. 2020, https://arxiv.org/abs/1904.09751;
+        min-p, Nguyen et al. 2024, https://arxiv.org/abs/2407.01082
+    """
+
+    temperature: float = 0.8  # 0 is greedy
+    top_p: float = 1.0  # nucleus mass, in (0, 1]
+    min_p: float = 0.05  # share of the likeliest token's probability, in [0, 1)
+    intensity: float = 1.0  # 0 is the team, 1 the voice, above 1 more so
+    max_tokens: int = 120
+
+    def __post_init__(self) -> None:
+        _require(self.temperature >= 0, "temperature must be >= 0", self.temperature)
+        _require(0 < self.top_p <= 1, "top-p must be above 0 and at most 1", self.top_p)
+        _require(0 <= self.min_p < 1, "min-p must be at least 0 and below 1", self.min_p)
+        _require(0 <= self.intensity <= 5, "intensity must be between 0 and 5", self.intensity)
+        _require(self.max_tokens >= 1, "max tokens must be >= 1", self.max_tokens)
+
+
+def _require(is_met: bool, rule: str, received: float) -> None:
+    if not is_met:
+        raise InvalidSampling(f"{rule}. Received: {received:g}")

@@ -1,0 +1,143 @@
+"""The networks behind a blend, read in step: those of one step model are rows of one batch."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from training.errors import UnblendableVoices
+from training.sampling import Floats, Ids, blend, intensify
+from training.step import StepModel
+from training.tokenizer import Tokenizer
+from training.voice import LoadedVoice, Network
+
+Parts = Sequence[tuple[LoadedVoice, float]]
+
+
+class Ensemble:
+    """Texts read in parallel by all voices of a blend, and by what these stand on.
+
+    It begins with one text, empty, that `fork` multiplies.
+
+    Args:
+        parts: Voices and their weights, above 0.
+        with_bases: Whether the bases read along.
+
+    Raises:
+        UnblendableVoices: The voices have different vocabularies.
+    """
+
+    def __init__(self, parts: Parts, *, with_bases: bool) -> None:
+        self.tokenizer = _share_tokenizer([voice for voice, _ in parts])
+        total = sum(weight for _, weight in parts)
+        self._weights = [weight / total for _, weight in parts]
+        self._voices = [voice.network for voice, _ in parts]
+        self._bases = [voice.base if with_bases else None for voice, _ in parts]
+        members: dict[StepModel, list[Network]] = defaultdict(list)
+        for network in dict.fromkeys([*self._voices, *filter(None, self._bases)]):
+            members[network.step].append(network)
+        self._groups = [_Group(networks) for networks in members.values()]
+        self._scores: dict[Network, Floats] = {}
+
+    def read(self, ids: Iterable[int]) -> None:
+        """Read these tokens in every text."""
+        for token in ids:
+            self.advance(np.array([token], np.int64))
+
+    def listen(self, ids: Iterable[int]) -> None:
+        """Read another person's tokens: as its base, where a voice shares the graph with it."""
+        pairs = zip(self._voices, self._bases, strict=True)
+        ears = {voice: base for voice, base in pairs if base is not None}
+        for group in self._groups:
+            group.listen_as(ears)
+        self.read(ids)
+        for group in self._groups:
+            group.listen_as({})
+
+    def advance(self, tokens: Ids) -> None:
+        """Read one token in each text."""
+        for group in self._groups:
+            self._scores |= group.advance(tokens)
+
+    def fork(self, count: int) -> "Ensemble":
+        """Return an ensemble in which so many texts go on from this one's only text."""
+        fork = copy.copy(self)
+        fork._groups = [copy.copy(group) for group in self._groups]
+        fork.select(np.zeros(count, np.int64))
+        fork._scores = {key: scores.repeat(count, axis=0) for key, scores in self._scores.items()}
+        return fork
+
+    def select(self, texts: Ids) -> None:
+        """Keep these texts, in this order, for the next `advance`."""
+        for group in self._groups:
+            group.select(texts)
+
+    def predict(self, *, intensity: float = 1.0) -> Floats:
+        """Return the blend's log-probabilities of each text's next token."""
+        each = [
+            self._scores[voice]
+            if base is None
+            else intensify(self._scores[voice], self._scores[base], intensity)
+            for voice, base in zip(self._voices, self._bases, strict=True)
+        ]
+        return blend(each, self._weights)
+
+    def predict_base(self) -> Floats | None:
+        """Return the log-probabilities of what the voices stand on; None where they stand alone."""
+        shares: dict[Network, float] = defaultdict(float)
+        for base, weight in zip(self._bases, self._weights, strict=True):
+            if base is not None:
+                shares[base] += weight
+        if not shares:
+            return None
+        total = sum(shares.values())
+        weights = [share / total for share in shares.values()]
+        return blend([self._scores[base] for base in shares], weights)
+
+
+class _Group:
+    """Networks of one step model: one batch, where each network has a row for each text."""
+
+    def __init__(self, networks: list[Network]) -> None:
+        self._networks = networks
+        conditionings = [network.conditioning for network in networks]
+        self._stepper = networks[0].step.start(conditionings, range(len(networks)))
+        self._texts = 1
+
+    def listen_as(self, ears: dict[Network, Network]) -> None:
+        """Let networks read under others' conditionings; there is one text."""
+        number = {network: row for row, network in enumerate(self._networks)}
+        heard = [number.get(ears.get(own, own), row) for own, row in number.items()]
+        self._stepper.assign(heard)
+
+    def advance(self, tokens: Ids) -> dict[Network, Floats]:
+        scores = self._stepper.advance(np.tile(tokens, len(self._networks)))
+        by_network = scores.reshape(len(self._networks), len(tokens), -1)
+        return dict(zip(self._networks, by_network, strict=True))
+
+    def select(self, texts: Ids) -> None:
+        first = np.arange(len(self._networks))[:, None] * self._texts
+        self._stepper = self._stepper.select((first + texts).ravel())
+        self._texts = len(texts)
+
+
+def _share_tokenizer(voices: Sequence[LoadedVoice]) -> Tokenizer:
+    """Return the tokenizer of all; one that begins messages, where there is one."""
+    first = voices[0]
+    for other in voices[1:]:
+        if not _have_one_vocabulary(first.tokenizer, other.tokenizer):
+            raise UnblendableVoices(
+                f"{first.label} and {other.label} have different vocabularies and do not blend: "
+                "train both from the same base."
+            )
+    tokenizers = [voice.tokenizer for voice in voices]
+    return next((each for each in tokenizers if each.begin_id is not None), tokenizers[0])
+
+
+def _have_one_vocabulary(one: Tokenizer, other: Tokenizer) -> bool:
+    if one is other:
+        return True
+    return one.vocab_size == other.vocab_size and all(
+        one.decode([token]) == other.decode([token]) for token in range(one.vocab_size)
+    )

@@ -1,0 +1,41 @@
+"""What can go wrong on the middle floor."""
+
+
+class TrainingError(Exception):
+    """Base of all errors of this floor; its message is one sentence for the user."""
+
+
+class InvalidSampling(TrainingError):
+    """A sampling option is outside its range."""
+
+
+class DamagedArtifact(TrainingError):
+    """A voice's folder is missing, incomplete, or not what was registered."""
+
+
+class NothingToSay(TrainingError):
+    """A voice drew nothing but white space."""
+
+
+class TooLittleText(TrainingError):
+    """There is less text than a voice needs."""
+
+
+class TrainingFailed(TrainingError):
+    """A run ended without a usable model."""
+
+
+class UnblendableVoices(TrainingError):
+    """Voices of different base versions or tokenizers were asked for as one."""
+
+
+class TrainerBusy(TrainingError):
+    """Another trainer holds the lease."""
+
+
+class RefusedParcel(TrainingError):
+    """An exported voice cannot be taken in."""
+
+
+class UnknownVoice(TrainingError):
+    """No trained voice goes by that name."""

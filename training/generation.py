@@ -1,0 +1,142 @@
+"""A new message: draw candidates, refuse copies, and take one of those most like the voice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from storage.anonymization import PLACEHOLDERS
+from training.candidates import Candidate, Drawing, Plan
+from training.config import Length, SamplingConfig
+from training.ensemble import Ensemble, Parts
+from training.errors import NothingToSay
+from training.form import Form
+
+BEST = 4  # one of so many is taken, so that messages stay as varied as the voice
+ROUNDS = 4  # of drawing again what cannot be used
+REALIZABLE = frozenset({"<user>", "<name>", "<channel>", "<url>"})
+UNREALIZABLE = tuple(each for each in PLACEHOLDERS if each not in REALIZABLE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for; both texts as they would be stored.
+
+    Attributes:
+        prompt: How the text begins.
+        reply_to: Another person's message that it answers.
+    """
+
+    prompt: str = ""
+    reply_to: str = ""
+    length: Length = "message"
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A new text, as it would be stored.
+
+    Attributes:
+        score: Mean per token of log p(voice) - log p(base); 0 where there is no base.
+        overlap: Longest run shared with a real message, as a share of the text.
+        is_refused: Whether all that was drawn is too close to real messages; this is the least.
+    """
+
+    text: str
+    score: float
+    overlap: float
+    is_refused: bool
+
+
+def generate(
+    parts: Parts,
+    request: Request,
+    sampling: SamplingConfig,
+    *,
+    rng: np.random.Generator,
+    candidates: int = 16,
+) -> Utterance:
+    """Write a new text in a voice or a blend of voices.
+
+    Args:
+        parts: Voices and their weights, above 0.
+        request: What the text is to be.
+        sampling: How its tokens are drawn.
+        rng: The same state gives the same text.
+        candidates: How many usable ones to choose among.
+
+    Raises:
+        UnblendableVoices: The voices have different vocabularies.
+        NothingToSay: Nothing but white space was drawn.
+    """
+    ensemble = Ensemble(parts, with_bases=True)
+    form = Form(ensemble.tokenizer, next((voice.stop for voice, _ in parts if voice.stop), None))
+    prompt = _read(request, ensemble, form)
+    drawing = Drawing(form, Plan.make(request.length, sampling.max_tokens, rng), sampling, rng)
+    review = _Review(parts, form, prompt, is_thread=request.length == "thread")
+    wanted, rounds = (candidates, ROUNDS) if sampling.temperature else (1, 1)  # greedy: all alike
+    for _ in range(rounds):
+        for candidate in drawing.draw(ensemble, count=wanted - len(review.usable)):
+            review.add(candidate)
+        if len(review.usable) == wanted:
+            break
+    return review.choose(rng)
+
+
+def _read(request: Request, ensemble: Ensemble, form: Form) -> list[int]:
+    """Read the message to answer and the prompt; return the prompt's tokens."""
+    if request.reply_to:
+        before, message = form.frame(request.reply_to)
+        ensemble.listen(before + message)
+    before, prompt = form.open(request.prompt)
+    ensemble.read(before + prompt)
+    return prompt
+
+
+class _Review:
+    """Candidates as they are read again: those that can be used, and those that cannot."""
+
+    def __init__(self, parts: Parts, form: Form, prompt: list[int], *, is_thread: bool) -> None:
+        self.usable: list[Utterance] = []
+        self._others: list[tuple[bool, float, Utterance]] = []  # the least bad one is the least
+        self._guards = list(dict.fromkeys(guard for voice, _ in parts for guard in voice.guards))
+        self._form, self._prompt, self._is_thread = form, prompt, is_thread
+        self._label = " + ".join(voice.label for voice, _ in parts)
+
+    def add(self, candidate: Candidate) -> None:
+        """Sort a candidate in; a blank one is dropped."""
+        added = "".join(map(self._form.write, candidate.messages))
+        if not added.strip():
+            return
+        utterance = self._write(candidate)
+        is_unrealizable = any(placeholder in added for placeholder in UNREALIZABLE)
+        if is_unrealizable or utterance.is_refused:
+            self._others.append((is_unrealizable, utterance.overlap, utterance))
+        else:
+            self.usable.append(utterance)
+
+    def choose(self, rng: np.random.Generator) -> Utterance:
+        """Return one of the best, else the least bad.
+
+        Raises:
+            NothingToSay: There is none.
+        """
+        if self.usable:
+            best = sorted(self.usable, key=lambda utterance: -utterance.score)[:BEST]
+            return best[rng.integers(len(best))]
+        if self._others:
+            return min(self._others, key=lambda other: other[:2])[-1]
+        raise NothingToSay(f"{self._label} has nothing to say yet: train it on more text.")
+
+    def _write(self, candidate: Candidate) -> Utterance:
+        first, *more = candidate.messages
+        messages = [self._form.write(message) for message in [self._prompt + first, *more]]
+        messages = [message for message in messages if message.strip()]
+        text = self._form.separator.join(messages)
+        judged = {text, *messages} if self._is_thread else {text}
+        verdicts = [guard.check(each) for guard in self._guards for each in judged]
+        return Utterance(
+            text=text,
+            score=candidate.score,
+            overlap=max((verdict.overlap for verdict in verdicts), default=0.0),
+            is_refused=any(verdict.is_refused for verdict in verdicts),
+        )

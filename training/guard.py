@@ -1,0 +1,210 @@
+"""The copy guard: how much of a new text stands in a text that somebody wrote.
+
+Texts are compared case-folded, with each run of white space as one space: a copy in other capitals
+is a copy. The index holds no text: it is every run of 8 characters with its position, and every
+whole message, as keyed hashes.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.keys import Keyring
+from training.errors import DamagedArtifact
+
+Hashes = NDArray[np.uint64]
+Positions = NDArray[np.uint32]
+
+GRAM = 8  # characters; a shorter run is not seen
+SHORT = 20  # characters; a shorter run is refused only as a whole message, of few people
+LONG = 40  # characters; a shorter run is refused only as a large share of the text
+LARGE_SHARE = 0.6
+MANY_AUTHORS = 3  # what so many have written is nobody's own
+CHUNK = 1 << 20  # characters hashed at a time
+DTYPES = {"U64": np.uint64, "U32": np.uint32, "U8": np.uint8}  # safetensors' names
+MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], np.uint64)  # odd, else arbitrary
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the guard says of a text.
+
+    Attributes:
+        overlap: The longest shared run as a share of the text.
+        run: Its length in characters.
+    """
+
+    is_refused: bool
+    overlap: float
+    run: int
+
+
+def build_guard(
+    texts: Iterable[tuple[int, str]], keyring: Keyring
+) -> dict[str, NDArray[np.generic]]:
+    """Index what was written.
+
+    Args:
+        texts: Author and stored text of every message.
+        keyring: Its keys hash what is kept.
+
+    Returns:
+        `grams` (sorted) and `positions`, in which runs are consecutive; `messages` (sorted) and
+        `authors`: how many wrote each, at most `MANY_AUTHORS`.
+    """
+    authors: dict[bytes, set[int]] = {}
+    once = _note_authors(texts, authors)
+    grams, positions = _index_grams(once, keyring)
+    messages = _shorten(keyring.keyed_hashes(b"".join(authors)))
+    counts = np.array([min(len(each), MANY_AUTHORS) for each in authors.values()], np.uint8)
+    by_gram, by_message = grams.argsort(kind="stable"), messages.argsort()
+    return {
+        "grams": grams[by_gram],
+        "positions": positions[by_gram],
+        "messages": messages[by_message],
+        "authors": counts[by_message],
+    }
+
+
+class CopyGuard:
+    """An index of what was written.
+
+    Args:
+        arrays: As `build_guard` returns them.
+        keyring: That they were made with.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], keyring: Keyring) -> None:
+        self._grams, self._positions = arrays["grams"], arrays["positions"]
+        self._messages, self._authors = arrays["messages"], arrays["authors"]
+        self._keyring = keyring
+
+    @classmethod
+    def open(cls, file: Path, keyring: Keyring) -> "CopyGuard":
+        """Map an index from a safetensors file, without reading it.
+
+        Raises:
+            DamagedArtifact: It is something else.
+        """
+        try:
+            return cls(_map_arrays(file), keyring)
+        except (OSError, ValueError, KeyError) as error:
+            raise DamagedArtifact(f"The copy guard {file} cannot be read.") from error
+
+    def check(self, text: str) -> Verdict:
+        """Judge a text: its prompt and what was added to it."""
+        text = _normalize(text)
+        authors = self._count_authors(text)
+        run = len(text) if authors else self._find_longest_run(text)
+        overlap = run / max(len(text), 1)
+        if run < SHORT:
+            return Verdict(0 < authors < MANY_AUTHORS, overlap, run)
+        return Verdict(run >= LONG or overlap >= LARGE_SHARE, overlap, run)
+
+    def _count_authors(self, text: str) -> int:
+        wanted = _shorten(self._keyring.keyed_hashes(_digest(text)))[0]
+        place = int(self._messages.searchsorted(wanted))
+        is_known = place < len(self._messages) and self._messages[place] == wanted
+        return int(self._authors[place]) if is_known else 0
+
+    def _find_longest_run(self, text: str) -> int:
+        """Return the length of the longest run shared with one message, 0 if it is below `GRAM`."""
+        grams = _hash_grams(_to_codes(text), self._keyring)
+        first = self._grams.searchsorted(grams)
+        counts = self._grams.searchsorted(grams, side="right") - first
+        if not counts.any():
+            return 0
+        places = np.repeat(np.arange(len(grams)), counts)  # in the text
+        nth = np.arange(len(places)) - np.repeat(counts.cumsum() - counts, counts)
+        found = self._positions[np.repeat(first, counts) + nth].astype(np.int64)
+        # where text and message run alike, position and place keep their distance
+        lines = np.sort((found - places + len(text)) * len(text) + places)
+        ends = np.flatnonzero(np.append(np.diff(lines) != 1, True))
+        return int(np.diff(ends, prepend=-1).max()) + GRAM - 1
+
+
+def _normalize(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _to_codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _shorten(blocks: bytes) -> Hashes:
+    """Return the first half of every block of 16 bytes."""
+    return np.frombuffer(blocks, np.uint64)[::2]
+
+
+def _hash_grams(codes: NDArray[np.uint32], keyring: Keyring) -> Hashes:
+    """Return a keyed hash of every run of `GRAM` characters, by two polynomials and one cipher."""
+    count = max(len(codes) - GRAM + 1, 0)
+    sums = np.zeros((count, len(MULTIPLIERS)), np.uint64)
+    for offset in range(GRAM):
+        sums = sums * MULTIPLIERS + codes[offset : offset + count, None]
+    return _shorten(keyring.keyed_hashes(sums.tobytes()))
+
+
+def _note_authors(
+    texts: Iterable[tuple[int, str]], authors: dict[bytes, set[int]]
+) -> Iterator[str]:
+    """Yield every different text once, while it is noted who wrote it."""
+    for author, text in texts:
+        normalized = _normalize(text)
+        digest = _digest(normalized)
+        if digest not in authors:
+            authors[digest] = set()
+            yield normalized
+        if len(authors[digest]) < MANY_AUTHORS:
+            authors[digest].add(author)
+
+
+def _index_grams(texts: Iterable[str], keyring: Keyring) -> tuple[Hashes, Positions]:
+    hashes, positions, before = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], 0
+    for chunk in _join(texts):
+        codes = _to_codes(chunk)
+        breaks = np.cumsum(np.append(0, codes == ord("\n")))
+        is_within = breaks[GRAM:] == breaks[:-GRAM]  # one message
+        hashes.append(_hash_grams(codes, keyring)[is_within])
+        positions.append((before + np.flatnonzero(is_within)).astype(np.uint32))
+        before += len(codes)
+    return np.concatenate(hashes), np.concatenate(positions)
+
+
+def _join(texts: Iterable[str]) -> Iterator[str]:
+    """Gather texts into chunks, a line break after each; they have none themselves."""
+    chunk, size = [], 0
+    for text in texts:
+        chunk.append(text + "\n")
+        size += len(chunk[-1])
+        if size >= CHUNK:
+            yield "".join(chunk)
+            chunk, size = [], 0
+    yield "".join(chunk)
+
+
+def _map_arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """Map the arrays of a safetensors file.
+
+    Source: https://huggingface.co/docs/safetensors/index#format
+    """
+    content = np.memmap(file, np.uint8, "r").view(np.ndarray)
+    start = 8 + int(content[:8].view(np.uint64)[0])
+    header = json.loads(content[8:start].tobytes())
+    return {
+        name: content[start + entry["data_offsets"][0] : start + entry["data_offsets"][1]].view(
+            DTYPES[entry["dtype"]]
+        )
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }

@@ -1,0 +1,232 @@
+"""A voice from a plain text: a raw stream of characters, subwords or words."""
+
+import itertools
+import math
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.records import VersionRow, VoiceRow
+from training.bases import Base, read_base
+from training.checkpoints import Arrays, CheckpointFolder
+from training.config import Level
+from training.errors import TooLittleText, UnknownVoice
+from training.fitting import Fit, Material, fit
+from training.model import LanguageModel, read_weights, write_weights
+from training.preview import Preview
+from training.recipe import Recipe, choose_vocab_size, stream_recipe
+from training.registration import Outcome, add_version, fingerprint, store_full
+from training.sampling import log_softmax
+from training.streams import Packing, pack_raw
+from training.supervision import Supervision, follow
+from training.tokenizer import PieceTokenizer, SubwordTokenizer, Tokenizer
+from training.updates import Updater
+from training.voice import Network
+from training.voices import VoiceRegistry
+
+TRAINED_SHARE = 0.9
+MINIMUM_CHARACTERS = 5_000
+PRIMER_TOKENS = 256  # of the trained text, read before the held-out text is judged
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class LearnReport:
+    """What learning a text gave; the figures are of its last tenth."""
+
+    voice: str
+    version: int
+    promoted: bool
+    reason: str
+    nats_per_char: float
+    bits_per_byte: float
+    tokens: int
+    seconds: float
+
+
+def learn(
+    registry: VoiceRegistry,
+    text: str,
+    supervision: Supervision,
+    *,
+    name: str,
+    level: Level = "subword",
+    minutes: float | None = None,
+) -> LearnReport:
+    """Learn a text's first nine tenths, judge by the last, and let the new version speak.
+
+    Subword and word voices start from the workspace's base where there is one; characters stand
+    alone.
+
+    Raises:
+        UnknownVoice: The name cannot be a text voice's.
+        TooLittleText: The text is too short.
+    """
+    if not _NAME.fullmatch(name) or name == "base":
+        raise UnknownVoice(
+            f"{name!r} cannot name a text voice: use a lower-case letter, then letters, digits, "
+            "_ or -, and not the word base."
+        )
+    if len(text) < MINIMUM_CHARACTERS:
+        raise TooLittleText(
+            f"A text voice needs {MINIMUM_CHARACTERS:,} characters; this text has {len(text):,}."
+        )
+    return _Lesson(registry, supervision, text, level).give(name, minutes)
+
+
+class _Lesson:
+    """One text on its way to a voice."""
+
+    def __init__(
+        self, registry: VoiceRegistry, supervision: Supervision, text: str, level: Level
+    ) -> None:
+        self._registry, self._store = registry, registry.store
+        self._supervision = supervision
+        self._text, self._level = text, level
+        cut = int(len(text) * TRAINED_SHARE)
+        self._trained, self._held_out = text[:cut], text[cut:]
+        self._base_version, self._base = self._find_base()
+        self._tokenizer = self._make_tokenizer()
+
+    def give(self, name: str, minutes: float | None) -> LearnReport:
+        voice = self._store.voices.ensure("text", name=name)
+        mark = fingerprint(name, self._level, self._text, self._base_version)
+        checkpoint = CheckpointFolder(self._registry.run_folder(voice), mark)
+        learned, recipe, bits = self._fit(name, 60 * minutes if minutes else None, checkpoint)
+        bits_per_byte = bits / len(self._held_out.encode())
+        version = self._register(voice, learned, recipe, (mark, bits_per_byte))
+        self._store.voices.promote([version.id])
+        checkpoint.clear()
+        self._registry.prune(voice)
+        return LearnReport(
+            voice=name,
+            version=version.number,
+            promoted=True,
+            reason=f"learned {len(self._trained):,} characters",
+            nats_per_char=bits * math.log(2) / len(self._held_out),
+            bits_per_byte=bits_per_byte,
+            tokens=learned.standing.tokens,
+            seconds=learned.standing.seconds,
+        )
+
+    def _fit(
+        self, name: str, seconds: float | None, checkpoint: CheckpointFolder
+    ) -> tuple[Fit, Recipe, float]:
+        """Fit, and return also the bits of the whole held-out text, read in one go."""
+        trained, held_out = self._encode(self._trained), self._encode(self._held_out)
+        recipe = self._choose_recipe(len(trained))
+        model = LanguageModel(recipe.shape, dropout=recipe.dropout, seed=recipe.fit.seed)
+        write_weights(model, self._start(read_weights(model)))
+        updater, packing = Updater(model, None, recipe.fit), recipe.packing
+        learned = fit(
+            updater,
+            Material(
+                epoch=lambda rng: pack_raw(
+                    trained, packing, offset=int(rng.integers(packing.time))
+                ),
+                held_out=pack_raw(held_out, Packing(packing.batch, packing.time)),
+                held_out_bytes=len(self._held_out.encode()),
+                training_bytes_per_token=len(self._trained.encode()) / len(trained),
+            ),
+            seconds=seconds,
+            on_progress=follow(self._supervision, name, Preview(model, None, self._tokenizer)),
+            stop=self._supervision.stop,
+            checkpoint=checkpoint,
+        )
+        write_weights(model, learned.weights)
+        primer = trained[-PRIMER_TOKENS:]
+        whole = pack_raw(np.concatenate([primer, held_out]), Packing(1, 64), primer=len(primer))
+        return learned, recipe, updater.measure(whole)
+
+    def _register(
+        self, voice: VoiceRow, learned: Fit, recipe: Recipe, facts: tuple[str, float]
+    ) -> VersionRow:
+        stop = "\n\n" if 20 * self._text.count("\n\n") > self._text.count("\n") else "\n"
+        pieces = [piece for piece in self._text.split(stop) if piece]
+        sample = self._encode(self._held_out[:20_000])
+        base_folder = self._base_version.folder if self._base_version else None
+        artifact = store_full(
+            self._registry.folder,
+            Outcome(
+                weights=learned.weights,
+                standing=learned.standing,
+                recipe=recipe,
+                facts={
+                    "kind": "text",
+                    "level": self._level,
+                    "fingerprint": facts[0],
+                    "messages": len(pieces),
+                    "bytes": len(self._text.encode()),
+                    "stop": stop,
+                    "base_folder": base_folder,
+                },
+            ),
+            tokenizer=self._tokenizer,
+            keyring=self._store.keyring,
+            guarded=[(0, piece) for piece in pieces],
+            measure=lambda network: _measure_stream(network, sample),
+        )
+        return add_version(
+            self._store,
+            voice,
+            artifact,
+            (facts[1], None),
+            base=self._base_version,
+            learned_from=frozenset(),
+        )
+
+    def _find_base(self) -> tuple[VersionRow | None, Base | None]:
+        row = self._store.voices.find("base")
+        version = self._store.voices.promoted(row.id) if row and self._level != "char" else None
+        if version is None:
+            return None, None
+        return version, read_base(self._registry.artifact(version), self._store.keyring)
+
+    def _make_tokenizer(self) -> Tokenizer:
+        if self._level != "subword":
+            return PieceTokenizer.train(self._trained, level=self._level)
+        shared = self._base.tokenizer if self._base is not None else None
+        if not isinstance(shared, SubwordTokenizer):
+            lines = self._trained.splitlines()
+            vocab_size = choose_vocab_size(len(self._trained.encode()))
+            shared = SubwordTokenizer.train(lines, vocab_size=vocab_size)
+        return shared.as_stream()
+
+    def _choose_recipe(self, tokens: int) -> Recipe:
+        recipe = stream_recipe(tokens, self._tokenizer.vocab_size, self._level)
+        if self._base is None:
+            return recipe
+        shape = replace(self._base.shape, vocab_size=self._tokenizer.vocab_size, authors=1)
+        return replace(recipe, shape=shape)
+
+    def _start(self, fresh: Arrays) -> Arrays:
+        """Return the weights to start from: the base's where there is one."""
+        if self._base is None:
+            return fresh
+        weights = {**self._base.weights}
+        weights["author/embedding"] = weights["author/embedding"][:1]
+        if self._level == "word":
+            for name in ("embedding", "output_bias"):
+                weights[name] = self._spell(self._base, weights[name])
+        return weights
+
+    def _spell(self, base: Base, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return each word's mean over the base's pieces that spell it."""
+        words = (self._tokenizer.decode([word]) for word in range(1, self._tokenizer.vocab_size))
+        spelled = [values[base.tokenizer.encode(word)].mean(axis=0) for word in words]
+        return np.array([values.mean(axis=0), *spelled], np.float32)
+
+    def _encode(self, text: str) -> NDArray[np.int32]:
+        return np.array(self._tokenizer.encode(text), np.int32)
+
+
+def _measure_stream(network: Network, tokens: NDArray[np.int32], rows: int = 16) -> float:
+    """Return a step graph's bits on a raw stream, read as `rows` streams side by side."""
+    grid = tokens[: len(tokens) // rows * rows].reshape(rows, -1).astype(np.int64)
+    stepper, bits = network.step.start([network.conditioning], [0] * rows), 0.0
+    for read, expected in itertools.pairwise(grid.T):
+        chances = log_softmax(stepper.advance(read))
+        bits -= float(chances[np.arange(rows), expected].sum()) / math.log(2)
+    return bits

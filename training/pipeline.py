@@ -1,0 +1,290 @@
+"""The recipe on one page: messages in, promoted voices out."""
+
+import math
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from storage.records import VersionRow, VoiceRow
+from training.adaptation import Adapter
+from training.artifacts import Artifact
+from training.bases import BASE, fit_base, held_out_sample, read_base, store_base
+from training.checkpoints import CheckpointFolder
+from training.config import MINIMUM_MESSAGES
+from training.corpus import Corpus, Part, build_corpus, count_bytes
+from training.duty import on_duty
+from training.errors import DamagedArtifact, TooLittleText, UnknownVoice
+from training.recipe import SEED
+from training.registration import (
+    Figures,
+    Outcome,
+    add_version,
+    fingerprint,
+    judge,
+    judge_base,
+    pick_evenly,
+    store_delta,
+)
+from training.subject import Subject, find_material, find_obstacle
+from training.supervision import Supervision
+from training.voices import VoiceRegistry
+
+BASE_SHARE = 0.7  # of the time, when the base is due
+BASE_GROWTH = 1.2  # of its text, that makes the base due
+LONGEST_TARGET = 200  # characters of a run's target; more voices are `all`
+AFTERWARDS_SECONDS = 12.0  # set aside for what follows the base's fit
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What training did for one voice; `version` is None where nothing was trained."""
+
+    voice: str
+    version: int | None
+    promoted: bool
+    reason: str
+    bits_per_byte: float | None = None
+    base_bits_per_byte: float | None = None
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def train(
+    registry: VoiceRegistry,
+    targets: Sequence[VoiceRow],
+    supervision: Supervision,
+    *,
+    minutes: float | None = None,
+) -> list[TrainReport]:
+    """Train the base if it is due, then each target; promote all that is no worse in one switch.
+
+    A run that was killed goes on where it stood. A person or channel with too little text is
+    reported, not trained.
+
+    Returns:
+        A report each, the base first.
+
+    Raises:
+        TooLittleText: Too few messages of people who agreed stand in public channels.
+    """
+    deadline = time.monotonic() + 60 * minutes if minutes else math.inf
+    names = " ".join(voice.label for voice in targets)
+    target = f"{BASE} {names}" if len(names) < LONGEST_TARGET else "all"
+    with on_duty(registry.store, target, supervision.stop):
+        return _Training(registry, supervision, deadline).run(targets)
+
+
+class _Training:
+    """One run over a workspace."""
+
+    def __init__(self, registry: VoiceRegistry, supervision: Supervision, deadline: float) -> None:
+        self._registry, self._store = registry, registry.store
+        self._supervision, self._deadline = supervision, deadline
+        self._corpus = build_corpus(self._store.messages.read())
+        self._base_voice = self._store.voices.ensure(BASE)
+        self._winners: list[int] = []
+
+    def run(self, targets: Sequence[VoiceRow]) -> list[TrainReport]:
+        if len(self._corpus) < MINIMUM_MESSAGES:
+            raise TooLittleText(
+                f"A base needs {MINIMUM_MESSAGES} messages of people who agreed, in public "
+                f"channels, and {len(self._corpus)} are stored; import more or ask more people."
+            )
+        report, base = self._train_base()
+        queue = [*targets, *(self._dependents(targets) if self._winners else [])]
+        reports = [report, *self._train_voices(queue, base)]
+        self._store.voices.promote(self._winners)
+        for voice in (*queue, self._base_voice):
+            self._registry.prune(voice)
+        return reports
+
+    # --- the base
+
+    def _train_base(self) -> tuple[TrainReport, VersionRow]:
+        voice, corpus = self._base_voice, self._corpus
+        current = self._store.voices.promoted(voice.id)
+        if current is not None and not self._is_base_due(current):
+            bits = current.bits_per_byte
+            return TrainReport(BASE, current.number, True, "up to date", bits, bits), current
+        mark = fingerprint(
+            BASE, SEED, len(corpus), count_bytes(corpus.texts), corpus.times.max(initial=0)
+        )
+        version = self._find_candidate(voice, mark) or self._fit_base(mark)
+        report = self._conclude(voice, version, held_out_sample(corpus))
+        return report, version if report.promoted or current is None else current
+
+    def _is_base_due(self, current: VersionRow) -> bool:
+        try:
+            learned_bytes = int(self._registry.artifact(current).metadata["bytes"])
+        except DamagedArtifact:
+            return True
+        has_grown = count_bytes(self._corpus.texts) >= BASE_GROWTH * learned_bytes
+        return has_grown or self._store.voices.is_stale(current.id)
+
+    def _fit_base(self, mark: str) -> VersionRow:
+        seconds = None
+        if math.isfinite(self._deadline):
+            seconds = max(1.0, BASE_SHARE * self._seconds_left() - AFTERWARDS_SECONDS)
+        learned = fit_base(
+            self._corpus,
+            self._supervision,
+            seconds=seconds,
+            checkpoint=self._checkpoint(self._base_voice, mark),
+        )
+        artifact = store_base(
+            self._registry.folder,
+            learned,
+            self._corpus,
+            keyring=self._store.keyring,
+            fingerprint=mark,
+        )
+        bits = judge(self._registry.read(artifact, BASE), held_out_sample(self._corpus))
+        learned_from = frozenset(self._corpus.authors.tolist())
+        version = add_version(
+            self._store, self._base_voice, artifact, (bits, bits), learned_from=learned_from
+        )
+        self._checkpoint(self._base_voice, mark).clear()
+        return version
+
+    def _dependents(self, targets: Sequence[VoiceRow]) -> list[VoiceRow]:
+        """Return the voices that stand on an older base and have to follow the new one."""
+        asked = {voice.id for voice in targets}
+        return [
+            voice
+            for voice in self._store.voices.list()
+            if voice.kind in ("person", "channel")
+            and voice.id not in asked
+            and self._store.voices.promoted(voice.id) is not None
+        ]
+
+    # --- voices
+
+    def _train_voices(self, queue: Sequence[VoiceRow], base: VersionRow) -> list[TrainReport]:
+        reports, ready = [], []
+        for voice in queue:
+            corpus, subject = find_material(self._store, self._corpus, voice)
+            obstacle = find_obstacle(corpus, subject)
+            if obstacle:
+                label = self._registry.label(voice)
+                reports.append(TrainReport(label, None, False, obstacle))
+            else:
+                ready.append((voice, corpus, subject))
+        if not ready:
+            return reports
+        artifact = self._registry.artifact(base)
+        adapter = Adapter(read_base(artifact, self._store.keyring))
+        weights = [math.sqrt(len(subject.select_all(corpus))) for _, corpus, subject in ready]
+        for number, (voice, corpus, subject) in enumerate(ready):
+            share = weights[number] / sum(weights[number:])
+            seconds = self._seconds_left() * share if math.isfinite(self._deadline) else None
+            bench = _Bench(adapter, base, artifact, seconds)
+            reports.append(self._train_voice(voice, corpus, subject, bench))
+        return reports
+
+    def _train_voice(
+        self, voice: VoiceRow, corpus: Corpus, subject: Subject, bench: "_Bench"
+    ) -> TrainReport:
+        texts = corpus.texts_of(subject.select_all(corpus))
+        mark = fingerprint(voice.id, SEED, bench.artifact.folder, len(texts), count_bytes(texts))
+        version = self._find_candidate(voice, mark)
+        if version is None:
+            version = self._fit_voice(voice, corpus, subject, bench, mark)
+        return self._conclude(voice, version, _held_out_texts(corpus, subject))
+
+    def _fit_voice(
+        self, voice: VoiceRow, corpus: Corpus, subject: Subject, bench: "_Bench", mark: str
+    ) -> VersionRow:
+        label, checkpoint = self._registry.label(voice), self._checkpoint(voice, mark)
+        fit = bench.adapter.fit(
+            corpus,
+            subject,
+            self._supervision,
+            label=label,
+            seconds=bench.seconds,
+            checkpoint=checkpoint,
+        )
+        own = subject.select_all(corpus)
+        texts = corpus.texts_of(own)
+        facts = {
+            "kind": voice.kind,
+            "fingerprint": mark,
+            "messages": len(texts),
+            "bytes": count_bytes(texts),
+        }
+        is_private = corpus is not self._corpus
+        artifact = store_delta(
+            self._registry.folder,
+            Outcome(fit.weights, fit.standing, bench.adapter.recipe, facts),
+            base=bench.artifact,
+            keyring=self._store.keyring,
+            guarded=corpus.with_authors() if is_private else (),
+        )
+        judged = _held_out_texts(corpus, subject)
+        loaded = self._registry.read(artifact, label)
+        version = add_version(
+            self._store,
+            voice,
+            artifact,
+            (judge(loaded, judged), judge_base(loaded, judged)),
+            base=bench.base,
+            learned_from=frozenset(corpus.authors[own].tolist()),
+        )
+        checkpoint.clear()
+        return version
+
+    # --- both
+
+    def _conclude(self, voice: VoiceRow, version: VersionRow, judged: Sequence[str]) -> TrainReport:
+        """Decide on promotion: the promoted version reads the same held-out text."""
+        promoted_bits, current = None, self._store.voices.promoted(voice.id)
+        if current is not None and current.stale_since is None:
+            with suppress(UnknownVoice):  # none of its versions is sound
+                promoted_bits = judge(self._registry.load(voice), judged)
+        figures = Figures(version.bits_per_byte or math.inf, promoted_bits)
+        if figures.is_no_worse:
+            self._winners.append(version.id)
+        else:
+            self._store.voices.set_state(version.id, "retired")
+        return TrainReport(
+            voice=self._registry.label(voice),
+            version=version.number,
+            promoted=figures.is_no_worse,
+            reason=figures.reason,
+            bits_per_byte=version.bits_per_byte,
+            base_bits_per_byte=version.base_bits_per_byte,
+            tokens=version.tokens,
+            seconds=version.seconds,
+        )
+
+    def _find_candidate(self, voice: VoiceRow, mark: str) -> VersionRow | None:
+        """Return the version of a run that was killed after fitting it and before promoting it."""
+        for version in self._store.voices.versions(voice.id):
+            if version.state == "candidate":
+                try:
+                    metadata = self._registry.artifact(version).metadata
+                except DamagedArtifact:
+                    continue
+                if metadata["fingerprint"] == mark:
+                    return version
+        return None
+
+    def _checkpoint(self, voice: VoiceRow, mark: str) -> CheckpointFolder:
+        return CheckpointFolder(self._registry.run_folder(voice), mark)
+
+    def _seconds_left(self) -> float:
+        return max(1.0, self._deadline - time.monotonic())
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What voices of one run are adapted with."""
+
+    adapter: Adapter
+    base: VersionRow
+    artifact: Artifact
+    seconds: float | None
+
+
+def _held_out_texts(corpus: Corpus, subject: Subject) -> list[str]:
+    return pick_evenly(corpus.texts_of(subject.select(corpus, Part.HELD_OUT)))

@@ -1,0 +1,191 @@
+"""From fitted weights to a version that can speak: graph, guard, pictures, figures, row."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storage.keys import Keyring
+from storage.records import VersionRow, VoiceRow
+from storage.store import Store
+from training.artifacts import (
+    CONDITIONING,
+    GUARD,
+    LOSS_PLOT,
+    STEP_GRAPH,
+    TOKENIZER,
+    WEIGHTS,
+    Artifact,
+    Staged,
+    commit,
+    staging,
+)
+from training.checkpoints import Arrays, Standing
+from training.corpus import count_bytes
+from training.guard import build_guard
+from training.plots import draw_loss, write_scalars
+from training.recipe import Recipe
+from training.scoring import score_bits
+from training.step import StepModel, build_step_graph, fold
+from training.tokenizer import Tokenizer
+from training.voice import LoadedVoice, Network
+
+NO_WORSE = 1.005  # within half a percent counts as no worse
+JUDGED_MESSAGES = 600
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished fit hands over.
+
+    Attributes:
+        weights: Of a base or full voice, or of a delta.
+        facts: What `metadata.json` keeps beside the settings: kind, counts, figures, fingerprint.
+    """
+
+    weights: Arrays
+    standing: Standing
+    recipe: Recipe
+    facts: Mapping[str, Any]
+
+
+def store_full(
+    root: Path,
+    outcome: Outcome,
+    *,
+    tokenizer: Tokenizer,
+    keyring: Keyring,
+    guarded: Sequence[tuple[int, str]],
+    measure: Callable[[Network], float],
+) -> Artifact:
+    """Write the artifact of a base or of a text's own model.
+
+    The graph is int8 where that keeps the held-out bits that `measure` returns within half a
+    percent of float32.
+    """
+    conditioning = fold(outcome.weights)
+    graph = build_step_graph(outcome.weights, quantize=False)
+    small = build_step_graph(outcome.weights, quantize=True)
+    bits = [measure(Network(StepModel(each), conditioning)) for each in (graph, small)]
+    is_quantized = bits[1] <= bits[0] * NO_WORSE
+    with staging(root) as staged:
+        staged.write_arrays(WEIGHTS, outcome.weights)
+        staged.write_arrays(CONDITIONING, asdict(conditioning))
+        staged.write(STEP_GRAPH, small if is_quantized else graph)
+        staged.write(TOKENIZER, keyring.seal(tokenizer.to_bytes(), identity=TOKENIZER))
+        if guarded:
+            staged.write_arrays(GUARD, build_guard(guarded, keyring))
+        return _finish(staged, outcome, is_delta=False, is_quantized=is_quantized)
+
+
+def store_delta(
+    root: Path,
+    outcome: Outcome,
+    *,
+    base: Artifact,
+    keyring: Keyring,
+    guarded: Sequence[tuple[int, str]],
+) -> Artifact:
+    """Write the artifact of a voice that stands on a base."""
+    conditioning = fold(base.arrays(WEIGHTS), delta=outcome.weights)
+    with staging(root) as staged:
+        staged.write_arrays(WEIGHTS, outcome.weights)
+        staged.write_arrays(CONDITIONING, asdict(conditioning))
+        if guarded:
+            staged.write_arrays(GUARD, build_guard(guarded, keyring))
+        return _finish(staged, outcome, is_delta=True, base_folder=base.folder)
+
+
+def _finish(staged: Staged, outcome: Outcome, **facts: Any) -> Artifact:
+    history = outcome.standing.history
+    staged.write(LOSS_PLOT, draw_loss(history, "bits per byte while training"))
+    write_scalars(history, staged.path / "tensorboard")
+    return commit(
+        staged,
+        {
+            **facts,
+            **outcome.facts,
+            "recipe": asdict(outcome.recipe),
+            "history": history,
+            "tokens": outcome.standing.tokens,
+            "seconds": round(outcome.standing.seconds, 1),
+        },
+    )
+
+
+def judge(voice: LoadedVoice, texts: Sequence[str]) -> float:
+    """Return a voice's bits per byte on texts."""
+    return float(score_bits([(voice, 1.0)], texts).sum() / max(count_bytes(texts), 1))
+
+
+def judge_base(voice: LoadedVoice, texts: Sequence[str]) -> float | None:
+    """Return the bits per byte of what a voice stands on, or None where that is nothing."""
+    if voice.base is None:
+        return None
+    return judge_network(voice.tokenizer, voice.base, texts)
+
+
+def judge_network(tokenizer: Tokenizer, network: Network, texts: Sequence[str]) -> float:
+    """Return the bits per byte of a network by itself on texts."""
+    voice = LoadedVoice("", 0, tokenizer, network, None, (), None)
+    return judge(voice, texts)
+
+
+def pick_evenly(texts: Sequence[str], most: int = JUDGED_MESSAGES) -> list[str]:
+    """Return at most so many of the texts, evenly spread."""
+    if len(texts) <= most:
+        return list(texts)
+    return [texts[int(index)] for index in np.linspace(0, len(texts) - 1, most)]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Bits per byte on the newest held-out text: the new version's and the promoted one's."""
+
+    new: float
+    promoted: float | None
+
+    @property
+    def is_no_worse(self) -> bool:
+        """Whether the new version may speak."""
+        return self.promoted is None or self.new <= self.promoted * NO_WORSE
+
+    @property
+    def reason(self) -> str:
+        """Why the version is promoted or not, in a few words."""
+        if self.promoted is None:
+            return "first version"
+        change = 100 * (self.new / self.promoted - 1)
+        verdict = "no worse" if self.is_no_worse else "worse"
+        return f"{verdict} than the version before ({change:+.1f}% bits)"
+
+
+def add_version(
+    store: Store,
+    voice: VoiceRow,
+    artifact: Artifact,
+    bits: tuple[float, float | None],
+    *,
+    base: VersionRow | None = None,
+    learned_from: frozenset[int],
+) -> VersionRow:
+    """Record an artifact as a candidate; `bits` per byte are its own and its base's."""
+    return store.voices.add_version(
+        voice.id,
+        folder=artifact.folder,
+        base=base.id if base else None,
+        messages=int(artifact.metadata["messages"]),
+        bits_per_byte=bits[0],
+        base_bits_per_byte=bits[1],
+        tokens=int(artifact.metadata["tokens"]),
+        seconds=float(artifact.metadata["seconds"]),
+        learned_from=learned_from,
+    )
+
+
+def fingerprint(*parts: object) -> str:
+    """Return a short digest of what decides a run, so that a repeat is known as one."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,192 @@
+"""The registry of voices: which versions there are, which one speaks, and how it is loaded."""
+
+import logging
+import shutil
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from storage.records import VersionRow, VoiceRow
+from storage.store import Store
+from training.artifacts import STAGING_PREFIX, Artifact, open_artifact
+from training.errors import DamagedArtifact, UnknownVoice
+from training.loading import VoiceLoader
+from training.voice import LoadedVoice
+
+_log = logging.getLogger(__name__)
+
+KEPT_VERSIONS = 3
+HOT_VOICES = 50
+DAY_SECONDS = 86_400
+STALE_SECONDS = DAY_SECONDS  # that a version still speaks after somebody it learned from has left
+
+
+class VoiceRegistry:
+    """Voices as rows of the store and folders beside each other.
+
+    The store says what is promoted, at every request; loaded voices are kept while they are in use.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+        self._loaded: OrderedDict[int, LoadedVoice] = OrderedDict()
+        self._loader = VoiceLoader(folder, store.keyring)
+
+    def label(self, voice: VoiceRow) -> str:
+        """Return how people write a voice: `@ada`, `#random`, `shakespeare`, or `base`."""
+        if voice.kind == "person":
+            return f"@{self.store.members.get(_known(voice.subject)).handle}"
+        if voice.kind == "channel":
+            return f"#{self.store.channels.get(_known(voice.subject)).name}"
+        return voice.name or voice.kind
+
+    def load(self, voice: VoiceRow) -> LoadedVoice:
+        """Return the version that speaks for a voice.
+
+        A damaged version is named in the log, and the one before it speaks.
+
+        Raises:
+            UnknownVoice: No sound version is left, or it may not speak any more.
+        """
+        promoted = self.promoted(voice)
+        if _is_expired(promoted):
+            raise UnknownVoice(
+                f"{self.label(voice)} learned from somebody who has left and is silent until it is "
+                "trained again."
+            )
+        older = [v for v in self.store.voices.versions(voice.id) if v.number < promoted.number]
+        for version in [promoted, *(v for v in older if v.state == "retired")]:
+            try:
+                return self._load_version(voice, version)
+            except DamagedArtifact as error:
+                _log.warning("%s The version before speaks instead.", error)
+        raise UnknownVoice(
+            f"Every version of {self.label(voice)} is damaged (the newest is folder "
+            f"{promoted.folder}); train it again or restore a backup."
+        )
+
+    def promoted(self, voice: VoiceRow) -> VersionRow:
+        """Return the version that the store says should speak.
+
+        Raises:
+            UnknownVoice: There is none.
+        """
+        promoted = self.store.voices.promoted(voice.id)
+        if promoted is None:
+            raise UnknownVoice(
+                f"{self.label(voice)} has no trained voice yet; run `mimic train` first."
+            )
+        return promoted
+
+    def find_version(self, folder: str) -> VersionRow:
+        """Return the version in a folder.
+
+        Raises:
+            DamagedArtifact: No row knows the folder.
+        """
+        for voice in self.store.voices.list():
+            for version in self.store.voices.versions(voice.id):
+                if version.folder == folder:
+                    return version
+        raise DamagedArtifact(f"Version folder {folder} belongs to no voice.")
+
+    def run_folder(self, voice: VoiceRow) -> Path:
+        """Return where an unfinished run of a voice keeps its checkpoint."""
+        return self.folder / ".runs" / str(voice.id)
+
+    def read(self, artifact: Artifact, label: str) -> LoadedVoice:
+        """Load a version that has no row yet."""
+        return self._loader.load(artifact, label=label, version=0)
+
+    def artifact(self, version: VersionRow) -> Artifact:
+        """Open a version's folder."""
+        return open_artifact(self.folder, version.folder)
+
+    def rollback(self, voice: VoiceRow, number: int | None = None) -> VersionRow:
+        """Promote an earlier version: the one given, else the newest before the promoted one.
+
+        Raises:
+            UnknownVoice: There is no such version.
+            DamagedArtifact: Its folder is not sound.
+        """
+        promoted = self.store.voices.promoted(voice.id)
+        usable = [
+            v for v in self.store.voices.versions(voice.id) if v.state in ("retired", "candidate")
+        ]
+        if number is None:
+            usable = [v for v in usable if promoted is None or v.number < promoted.number]
+        else:
+            usable = [v for v in usable if v.number == number]
+        if not usable:
+            wanted = "version before" if number is None else f"version {number}"
+            raise UnknownVoice(f"{self.label(voice)} has no {wanted} to go back to.")
+        self._load_version(voice, usable[0])
+        self.store.voices.promote([usable[0].id])
+        return usable[0]
+
+    def remove(self, voice: VoiceRow) -> int:
+        """Remove a voice with all its versions; return how many there were."""
+        folders = self.store.voices.remove(voice.id)
+        self.remove_folders(folders)
+        return len(folders)
+
+    def remove_folders(self, folders: Iterable[str]) -> None:
+        """Delete version folders from the disk."""
+        for folder in folders:
+            shutil.rmtree(self.folder / folder, ignore_errors=True)
+
+    def prune(self, voice: VoiceRow) -> None:
+        """Keep the version that speaks and the newest others, three in all and none stale."""
+        rows = self.store.voices
+        ranked = sorted(rows.versions(voice.id), key=lambda v: (not v.is_current, -v.number))
+        stale = [v for v in ranked[:KEPT_VERSIONS] if v.stale_since and not v.is_current]
+        in_use = {v.base for every in rows.list() for v in rows.versions(every.id)}
+        for version in stale + ranked[KEPT_VERSIONS:]:
+            if version.id not in in_use:
+                rows.remove_version(version.id)
+                self.remove_folders([version.folder])
+
+    def sweep(self) -> int:
+        """Remove folders that no row knows and that are older than a day; return how many."""
+        if not self.folder.is_dir():
+            return 0
+        known, swept = self.store.voices.folders(), 0
+        for path in self.folder.iterdir():
+            is_ours = path.is_dir() and (
+                path.name.startswith(STAGING_PREFIX) or len(path.name) == 16
+            )
+            if (
+                is_ours
+                and path.name not in known
+                and time.time() - path.stat().st_mtime > DAY_SECONDS
+            ):
+                shutil.rmtree(path, ignore_errors=True)
+                swept += 1
+        return swept
+
+    def _load_version(self, voice: VoiceRow, version: VersionRow) -> LoadedVoice:
+        if version.id in self._loaded:
+            self._loaded.move_to_end(version.id)
+            return self._loaded[version.id]
+        loaded = self._loader.load(
+            self.artifact(version), label=self.label(voice), version=version.number
+        )
+        self._loaded[version.id] = loaded
+        if len(self._loaded) > HOT_VOICES:
+            self._loaded.popitem(last=False)
+        return loaded
+
+
+def _is_expired(version: VersionRow) -> bool:
+    if version.stale_since is None:
+        return False
+    return (datetime.now(UTC) - version.stale_since).total_seconds() > STALE_SECONDS
+
+
+def _known(subject: int | None) -> int:
+    if subject is None:
+        raise UnknownVoice("The voice belongs to nobody.")
+    return subject
