@@ -1,0 +1,63 @@
+"""The whole way in a few minutes: an invented workspace, its voices, and a first conversation."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bot.importing import ImportRequest, ImportSummary, import_archive
+from bot.mimicry import Said
+from bot.sample import write_sample_workspace
+from bot.session import Session
+from bot.targets import Part, Reference, Target, parse_target, split_prompt
+from storage.archive import Archive
+from storage.records import VoiceRow
+from training.config import SamplingConfig
+from training.generation import Request
+
+COMMAND = "/mimic"
+
+
+def import_sample(
+    session: Session, folder: Path, *, on_problem: Callable[[str], None]
+) -> ImportSummary | None:
+    """Write the sample workspace and import it; None where an earlier demo did."""
+    if any(session.store.messages.read()):
+        return None
+    export = folder / "sample-export.zip"
+    write_sample_workspace(export)
+    with Archive.open(export) as archive:
+        everybody = ImportRequest(consent=("all",))
+        return import_archive(session.store, archive, everybody, on_problem=on_problem)
+
+
+def find_teammates(session: Session) -> list[VoiceRow]:
+    """Return the voice of everybody who wrote something, trained or not."""
+    writers = [member for member in session.store.members.list() if member.messages]
+    return [session.store.voices.ensure("person", subject=member.id) for member in writers]
+
+
+def find_untrained(session: Session, rows: list[VoiceRow]) -> list[VoiceRow]:
+    """Return the voices that cannot speak yet."""
+    return [row for row in rows if session.store.voices.promoted(row.id) is None]
+
+
+def say_some(session: Session, row: VoiceRow, *, count: int, seed: int) -> Iterator[Said]:
+    """Yield new messages of one teammate."""
+    name = session.registry.label(row)
+    speaker = session.mimicry.open(Target((Part(1.0, Reference("person", name)),)))
+    yield from speaker.say(
+        Request(), SamplingConfig(), rng=np.random.default_rng(seed), count=count
+    )
+
+
+def answer(session: Session, line: str, rng: np.random.Generator) -> Said:
+    """Answer `/mimic TARGET [how it begins]` as Slack would.
+
+    Raises:
+        InvalidTarget: The target is none.
+        NoSuchVoice: It has no voice.
+    """
+    target, prompt = split_prompt(line.removeprefix(COMMAND))
+    speaker = session.mimicry.open(parse_target(target))
+    return next(speaker.say(Request(prompt=prompt), SamplingConfig(), rng=rng))

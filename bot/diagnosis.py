@@ -1,0 +1,127 @@
+"""Is everything in order? One finding a subject, each with what to do about it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from bot.errors import BotError
+from bot.session import Session, open_session
+from bot.settings import Settings
+from storage.errors import StorageError
+from training.errors import DamagedArtifact
+
+_ENOUGH_BYTES = 1_000_000_000
+_TRAINING = ("tensorflow", "keras", "onnx", "matplotlib", "sklearn")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, whether it is in order, and a sentence about it."""
+
+    subject: str
+    is_ok: bool
+    detail: str
+
+
+class _Problem(Exception):
+    """Something is not in order; the message says what to do."""
+
+
+def diagnose(settings: Settings, *, is_training: bool = False) -> Iterator[Finding]:
+    """Look at key, database, voices, disk and TensorFlow; change nothing.
+
+    `is_training` also loads TensorFlow, in a process of its own.
+    """
+    checks: dict[str, Callable[[Settings], str]] = {
+        "key": _check_key,
+        "database": _check_database,
+        "voices": _check_voices,
+        "disk": _check_disk,
+        "training": _check_training,
+    }
+    if is_training:
+        checks["TensorFlow"] = _check_tensorflow
+    for subject, check in checks.items():
+        try:
+            yield Finding(subject, is_ok=True, detail=check(settings))
+        except (_Problem, BotError, StorageError) as error:
+            yield Finding(subject, is_ok=False, detail=str(error))
+
+
+def _check_key(settings: Settings) -> str:
+    if not (settings.mimic_key or settings.key_file.exists() or settings.database_file.exists()):
+        return "There is none yet; the first import makes it."
+    settings.keyring()
+    place = "MIMIC_KEY" if settings.mimic_key else str(settings.key_file)
+    return f"{place} is sound; keep a copy of it elsewhere."
+
+
+def _check_database(settings: Settings) -> str:
+    if not settings.database_file.exists():
+        return "There is none yet; the first import makes it."
+    with open_session(settings) as session:
+        messages = session.store.messages.count(public_only=False)
+    return f"{settings.database_file} opens with the key; {messages:,} messages may be used."
+
+
+def _check_voices(settings: Settings) -> str:
+    folder = settings.models_folder
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        raise _Problem(f"{nearest} cannot be written: change its owner, or set MODELS_URL.")
+    if not settings.database_file.exists():
+        return f"There are none yet; they will be in {folder}."
+    with open_session(settings) as session:
+        labels = list(_find_damaged(session))
+    if labels:
+        raise _Problem(f"Damaged: {', '.join(labels)}. Train them again or restore a backup.")
+    return f"All that speak are sound, in {folder}."
+
+
+def _find_damaged(session: Session) -> Iterator[str]:
+    for row in session.store.voices.list():
+        version = session.store.voices.promoted(row.id)
+        if version is None:
+            continue
+        try:
+            artifact = session.registry.artifact(version)
+            for name in artifact.metadata["checksums"]:
+                artifact.verify(name)
+        except DamagedArtifact:
+            yield f"version {version.number} of {session.registry.label(row)}"
+
+
+def _check_disk(settings: Settings) -> str:
+    home = settings.mimic_home
+    nearest = next(place for place in (home, *home.parents) if place.exists())
+    free = shutil.disk_usage(nearest).free
+    if free < _ENOUGH_BYTES:
+        raise _Problem(f"Only {free / 1e9:.1f} GB are free beside {nearest}: make room.")
+    return f"{free / 1e9:.1f} GB are free."
+
+
+def _check_training(_settings: Settings) -> str:
+    missing = [name for name in _TRAINING if find_spec(name) is None]
+    if missing:
+        raise _Problem(
+            f"{', '.join(missing)} cannot be found, so nothing can be trained here: "
+            "run `pip install 'mimic[train]'`."
+        )
+    return "What training needs is installed."
+
+
+def _check_tensorflow(_settings: Settings) -> str:
+    program = (
+        "import tensorflow as tf; tf.linalg.matmul(tf.ones((2, 2)), tf.ones((2, 2))); "
+        "print(tf.__version__, len(tf.config.list_physical_devices('GPU')))"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise _Problem("TensorFlow does not start: install it again with `mimic[train]`.")
+    version, gpus = done.stdout.split()[-2:]
+    return f"TensorFlow {version} computes here, on {gpus} GPUs and the CPU."

@@ -1,0 +1,69 @@
+"""Somebody leaves: rows, folders, and a receipt that says when the rest is gone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.session import Session
+
+_STALE_SERVES = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was removed.
+
+    Attributes:
+        shared_versions: Versions of shared voices that had learned from the person.
+        shared_until: When these stop at the latest; None where there are none.
+        is_wiped: Whether the database file was rewritten without what was deleted.
+    """
+
+    messages: int
+    voices: int
+    shared_versions: int
+    shared_until: datetime | None
+    is_wiped: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the receipt for `mimic forget --json`."""
+        until = self.shared_until and self.shared_until.isoformat(timespec="seconds")
+        return {
+            "messages": self.messages,
+            "voices": self.voices,
+            "shared_versions": self.shared_versions,
+            "shared_until": until,
+            "wiped": self.is_wiped,
+        }
+
+    @property
+    def lines(self) -> list[str]:
+        """The receipt for a reader."""
+        found = [
+            f"Removed: {self.messages:,} messages, {self.voices} voices with all their versions, "
+            "and the names. Nothing of this person is stored again."
+        ]
+        if self.shared_until:
+            found.append(
+                f"{self.shared_versions} shared versions had learned from them; these speak until "
+                f"{self.shared_until:%Y-%m-%d %H:%M} UTC at most, or until `mimic train` has made "
+                "new ones without them."
+            )
+        if not self.is_wiped:
+            found.append(
+                "Sealed remains may stay in the database file until it is next rewritten: close "
+                "what else uses it, make room, and forget again."
+            )
+        return found
+
+
+def forget_member(session: Session, member: int) -> Receipt:
+    """Remove a member's messages, names and voice.
+
+    Raises:
+        StorageError: There is no such member, or the database cannot be written.
+    """
+    done = session.store.forget(member, state="left")
+    session.registry.remove_folders(done.folders)
+    until = datetime.now(UTC) + _STALE_SERVES if done.stale_versions else None
+    return Receipt(done.messages, done.voices, done.stale_versions, until, done.is_wiped)

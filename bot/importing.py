@@ -1,0 +1,130 @@
+"""An export comes in: roster first, then consent, then the messages of those who agreed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from bot.errors import Misused
+from storage.archive import Archive
+from storage.ingestion import IngestPolicy, IngestReport
+from storage.store import Store
+
+INCLUDABLE = ("private", "dms", "connect", "guests")
+EVERYBODY = "all"
+DEFAULT_TEAM = "T0"
+
+Progress = Callable[[IngestReport], None]
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What may come in, and who agrees.
+
+    Args:
+        consent: Handles of people who agree, or `all`; empty leaves consent as it is.
+        include: Any of `INCLUDABLE`.
+        team_id: The workspace, where the export does not say.
+    """
+
+    consent: tuple[str, ...] = ()
+    include: frozenset[str] = frozenset()
+    team_id: str | None = None
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether everybody in the export agrees."""
+        return self.consent == (EVERYBODY,)
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What came of an import; `refused` people had said no themselves before."""
+
+    report: IngestReport
+    members: int
+    channels: int
+    granted: int
+    refused: int
+    seconds: float
+    problems: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fixed keys of `mimic import --json`."""
+        return {
+            "messages_read": self.report.messages_read,
+            "messages_stored": self.report.messages_stored,
+            "messages_unchanged": self.report.messages_unchanged,
+            "messages_dropped": dict(self.report.messages_dropped),
+            "members": self.members,
+            "channels": self.channels,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def parse_consent(text: str) -> tuple[str, ...]:
+    """Read `all` or `@a,@b`.
+
+    Raises:
+        Misused: It is neither.
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names or (EVERYBODY in names and len(names) > 1):
+        raise Misused("--consent must be all, or handles such as @ada,@bob.")
+    return names
+
+
+def parse_include(text: str) -> frozenset[str]:
+    """Read `private,dms,…`.
+
+    Raises:
+        Misused: A word is none of `INCLUDABLE`.
+    """
+    words = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if unknown := words.difference(INCLUDABLE):
+        raise Misused(
+            f"--include must be any of {','.join(INCLUDABLE)}. Received: "
+            f"{','.join(sorted(unknown))}"
+        )
+    return words
+
+
+def import_archive(
+    store: Store,
+    archive: Archive,
+    request: ImportRequest,
+    *,
+    on_progress: Progress | None = None,
+    on_problem: Callable[[str], None],
+) -> ImportSummary:
+    """Store what an export holds of the people who agree; doing it twice changes nothing.
+
+    `on_problem` hears one sentence about each file that had to be skipped.
+    """
+    started = monotonic()
+    users = list(archive.users())
+    team_id = request.team_id or _find_team(users)
+    members = store.members.register(users, team_id=team_id)
+    channels = 0
+    for channel, kind in archive.channels():
+        channels += store.channels.register([channel], team_id=team_id, kind=kind)
+    granted, refused = _grant(store, request)
+    policy = IngestPolicy(
+        team_id=request.team_id, include=request.include, grant_unknown=request.is_for_everybody
+    )
+    report = store.ingest(
+        archive.messages(on_problem=on_problem), policy=policy, on_progress=on_progress
+    )
+    return ImportSummary(report, members, channels, granted, refused, monotonic() - started)
+
+
+def _find_team(users: list[Mapping[str, Any]]) -> str:
+    return next((str(user["team_id"]) for user in users if user.get("team_id")), DEFAULT_TEAM)
+
+
+def _grant(store: Store, request: ImportRequest) -> tuple[int, int]:
+    if request.is_for_everybody:
+        members = [member.id for member in store.members.list() if not member.is_bot]
+    else:
+        members = [store.members.find(name).id for name in request.consent]
+    return store.consent.grant(members, actor="import") if members else (0, 0)

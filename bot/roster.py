@@ -1,0 +1,64 @@
+"""From what the user named to voices: `@ada`, `#random`, `shakespeare`, and `base`."""
+
+from bot.errors import InvalidTarget, NoSuchVoice
+from bot.targets import Reference, parse_reference
+from storage.records import VoiceRow
+from storage.store import Store
+
+BASE = "base"
+
+
+def find_voice(store: Store, reference: Reference) -> VoiceRow:
+    """Return the voice of a reference; `base` is the workspace's own.
+
+    Raises:
+        NoSuchVoice: Nothing was trained for it.
+        StorageError: Nobody and nothing is called that, or several are.
+    """
+    row = _look_up(store, reference)
+    if row is None:
+        raise NoSuchVoice(
+            "This TARGET has no voice yet: `mimic voices` lists those there are, and "
+            "`mimic train` says who has enough messages for one."
+        )
+    return row
+
+
+def ensure_voice(store: Store, reference: Reference) -> VoiceRow:
+    """Return the voice to train, made now if it is new.
+
+    Raises:
+        NoSuchVoice: It is a text, which `mimic learn` reads.
+        StorageError: Nobody and nothing is called that, or several are.
+    """
+    if reference.name == BASE:
+        return store.voices.ensure("base")
+    if reference.kind == "text":
+        raise NoSuchVoice("Only members and channels are trained: `mimic learn` reads a text.")
+    return store.voices.ensure(reference.kind, subject=_find_subject(store, reference))
+
+
+def _look_up(store: Store, reference: Reference) -> VoiceRow | None:
+    if reference.name == BASE:
+        return store.voices.find("base")
+    if reference.kind == "text":
+        return store.voices.find("text", name=reference.name)
+    return store.voices.find(reference.kind, subject=_find_subject(store, reference))
+
+
+def _find_subject(store: Store, reference: Reference) -> int:
+    if reference.kind == "person":
+        return store.members.find(reference.name).id
+    return store.channels.find(reference.name).id
+
+
+def require_text_name(name: str) -> None:
+    """Refuse a name that a TARGET could not say, or that is taken.
+
+    Raises:
+        InvalidTarget: It is none.
+    """
+    if name == BASE or parse_reference(name).kind != "text":
+        raise InvalidTarget(
+            f"--name must be a-z, 0-9, _ and -, begin with a letter, and not be {BASE}."
+        )

@@ -1,0 +1,34 @@
+"""Ctrl-C and SIGTERM end long work in good order: what is best so far is kept."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from bot import console
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[threading.Event]:
+    """Give an event that the first signal sets; a second Ctrl-C stops at once.
+
+    Raises:
+        KeyboardInterrupt: At the second Ctrl-C.
+    """
+    stop = threading.Event()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+        console.note("Stopping: the best so far is kept. Ctrl-C again stops at once and loses it.")
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,214 @@
+"""`mimic import`, `consent`, `forget` and `anonymize` on the sample workspace."""
+
+import json
+import shutil
+import zipfile
+
+import pytest
+
+KEYS = {
+    "messages_read",
+    "messages_stored",
+    "messages_unchanged",
+    "messages_dropped",
+    "members",
+    "channels",
+    "seconds",
+}
+
+
+@pytest.fixture
+def folder(sample, tmp_path):
+    """The sample workspace unpacked, to be broken."""
+    folder = tmp_path / "export"
+    with zipfile.ZipFile(sample) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def find_day(folder):
+    return max((folder / "general").glob("*.json"), key=lambda file: file.stat().st_size)
+
+
+def read_json(outcome):
+    assert outcome.code == 0, outcome.err
+    return json.loads(outcome.out)
+
+
+def test_without_consent_nothing_is_stored_and_the_option_is_named(mimic, sample):
+    outcome = mimic("import", sample, "--json")
+    assert outcome.code == 1
+    facts = json.loads(outcome.out)
+    assert facts["messages_stored"] == 0
+    assert facts["messages_dropped"]["no_consent"] > 4_000
+    assert "--consent" in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_importing_tells_what_became_of_every_message(mimic, sample):
+    facts = read_json(mimic("import", sample, "--consent", "all", "--json"))
+    assert set(facts) == KEYS
+    assert facts["messages_stored"] > 4_000
+    assert facts["messages_unchanged"] == 0
+    assert set(facts["messages_dropped"]) == {"bot", "subtype"}
+    dropped = sum(facts["messages_dropped"].values())
+    assert facts["messages_read"] == facts["messages_stored"] + dropped
+    assert facts["channels"] == 2
+
+
+def test_importing_twice_changes_nothing(mimic, sample):
+    first = read_json(mimic("import", sample, "--consent", "all", "--json"))
+    second = read_json(mimic("import", sample, "--json"))
+    assert second["messages_stored"] == 0
+    assert second["messages_unchanged"] == first["messages_stored"]
+
+
+def test_only_those_who_agreed_are_stored(mimic, sample):
+    mimic("import", sample, "--consent", "@ada,@bram")
+    rows = [json.loads(line) for line in mimic("consent", "list", "--json").out.splitlines()]
+    stored = {row["member"]: row["messages"] for row in rows if row["messages"]}
+    assert set(stored) == {"@ada", "@bram"}
+    assert {row["member"] for row in rows if row["consent"] == "agreed"} == set(stored)
+
+
+def test_consent_given_later_lets_an_import_in(mimic, sample):
+    mimic("import", sample)
+    assert mimic("consent", "grant", "@ada").code == 0
+    assert read_json(mimic("import", sample, "--json"))["messages_stored"] > 600
+
+
+def test_opting_out_is_for_admins_to_choose(mimic, sample, monkeypatch):
+    monkeypatch.setenv("MIMIC_CONSENT", "opt-out")
+    assert read_json(mimic("import", sample, "--json"))["messages_stored"] > 4_000
+    assert json.loads(mimic("consent", "policy", "--json").out)["policy"] == "opt-out"
+
+
+def test_a_pipe_gets_a_plain_table(mimic, sample):
+    outcome = mimic("import", sample, "--consent", "all")
+    assert outcome.code == 0
+    assert "dropped\t90\twritten by a bot or an app" in outcome.out.splitlines()
+
+
+@pytest.mark.parametrize("flags", [("--consent", "all"), ()])
+def test_a_no_of_ones_own_beats_every_flag(mimic, sample, flags):
+    mimic("import", sample, "--consent", "all")
+    assert mimic("forget", "@ada", "--yes").code == 0
+    facts = read_json(mimic("import", sample, *flags, "--json"))
+    assert facts["messages_stored"] == 0
+    assert facts["messages_dropped"]["no_consent"] > 600
+
+
+def test_revoking_stops_everything_until_it_is_granted_again(mimic, sample):
+    mimic("import", sample, "--consent", "all")
+    assert json.loads(mimic("consent", "revoke", "@ada", "--json").out)["consent"] == "paused"
+    assert read_json(mimic("import", sample, "--json"))["messages_dropped"]["no_consent"] > 600
+    granted = read_json(mimic("consent", "grant", "@ada", "--json"))
+    assert granted == {"granted": 1, "refused": 0}
+
+
+def test_a_truncated_day_is_named_and_skipped_and_the_rest_comes_in(mimic, sample, folder):
+    whole = read_json(mimic("import", sample, "--consent", "all", "--json"))
+    mimic("forget", "@ada", "--yes")
+    day = find_day(folder)
+    lost = len(json.loads(day.read_text("utf-8")))
+    day.write_bytes(day.read_bytes()[:-20])
+    outcome = mimic("import", folder, "--json")
+    assert read_json(outcome)["messages_read"] == whole["messages_read"] - lost
+    assert f"general/{day.name}" in outcome.err
+
+
+def test_a_message_without_a_ts_is_dropped_alone(mimic, folder):
+    day = find_day(folder)
+    messages = json.loads(day.read_text("utf-8"))
+    del next(each for each in messages if "subtype" not in each)["ts"]
+    day.write_text(json.dumps(messages), "utf-8")
+    facts = read_json(mimic("import", folder, "--consent", "all", "--json"))
+    assert facts["messages_dropped"]["malformed"] == 1
+
+
+def test_an_author_whom_nobody_knows_has_not_agreed(mimic, folder):
+    day = find_day(folder)
+    stranger = {"type": "message", "user": "U0NOBODY1", "text": "hi", "ts": "1700000000.000100"}
+    day.write_text(json.dumps([stranger]), "utf-8")
+    facts = read_json(mimic("import", folder, "--consent", "@ada", "--json"))
+    assert facts["messages_dropped"]["no_consent"] > 0
+    rows = [json.loads(line) for line in mimic("consent", "list", "--json").out.splitlines()]
+    assert {row["member"] for row in rows if row["messages"]} == {"@ada"}
+
+
+@pytest.mark.parametrize("missing", ["users.json", "integration_logs.json"])
+def test_a_side_file_may_be_missing(mimic, folder, missing):
+    (folder / missing).unlink(missing_ok=True)
+    facts = read_json(mimic("import", folder, "--consent", "all", "--json"))
+    assert facts["messages_stored"] > 4_000
+
+
+def make_no_zip(path):
+    path.write_bytes(b"PK no zip")
+
+
+def make_no_channels(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("users.json", "[]")
+
+
+@pytest.mark.parametrize("make", [make_no_zip, make_no_channels, lambda path: None])
+def test_what_is_no_export_is_one_sentence_and_makes_nothing(mimic, tmp_path, home, make):
+    path = tmp_path / "export.zip"
+    make(path)
+    outcome = mimic("import", path, "--consent", "all")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "export.zip" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not home.exists()
+
+
+def test_consent_of_somebody_unknown_is_one_sentence(mimic, sample):
+    outcome = mimic("import", sample, "--consent", "@ada,@nobody")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("mimic: @nobody: ")
+
+
+def test_forgetting_needs_a_yes(mimic, sample):
+    mimic("import", sample, "--consent", "all")
+    outcome = mimic("forget", "@ada")
+    assert outcome.code == 2
+    assert "--yes" in outcome.err
+    assert "@ada" in mimic("consent", "list").out
+
+
+def test_forgetting_removes_voice_and_folders_and_gives_a_receipt(mimic, speaking):
+    before = set((speaking / "voices").iterdir())
+    receipt = read_json(mimic("forget", "@ada", "--yes", "--json"))
+    assert receipt["messages"] > 600
+    assert receipt["voices"] == 1
+    assert receipt["shared_versions"] > 0
+    assert receipt["shared_until"] is not None
+    assert len(before - set((speaking / "voices").iterdir())) == 2
+    assert mimic("say", "@ada").code == 1
+    assert "@ada" not in mimic("consent", "list").out
+
+
+def test_anonymizing_needs_no_database_and_makes_none(mimic, home):
+    lines = 'mail ada@example.org\n{"text": "hi <@U012ABCDEF> &amp; co"}\n'
+    outcome = mimic("anonymize", "-", "--json", stdin=lines)
+    assert [json.loads(line) for line in outcome.out.splitlines()] == [
+        {"text": "mail <email>", "kinds": {"email": 1}},
+        {"text": "hi <user> & co", "kinds": {"user": 1}},
+    ]
+    assert not home.exists()
+
+
+def test_anonymizing_knows_the_members_once_they_are_here(mimic, sample, tmp_path):
+    file = tmp_path / "lines.txt"
+    file.write_text("ask Lindqvist\n")
+    assert mimic("anonymize", file).out == "ask Lindqvist\n"
+    mimic("import", sample, "--consent", "all")
+    assert mimic("anonymize", file).out == "ask <name>\n"
+
+
+def test_a_home_can_be_moved(mimic, sample, home, tmp_path, monkeypatch):
+    mimic("import", sample, "--consent", "all")
+    shutil.move(home, tmp_path / "elsewhere")
+    monkeypatch.setenv("MIMIC_HOME", str(tmp_path / "elsewhere"))
+    assert read_json(mimic("import", sample, "--json"))["messages_stored"] == 0
