@@ -7,6 +7,7 @@ import numpy as np
 
 from bot.importing import ImportRequest, ImportSummary, import_archive
 from bot.mimicry import Said
+from bot.planning import find_prospects
 from bot.sample import write_sample_workspace
 from bot.session import Session
 from bot.targets import Part, Reference, Target, parse_target, split_prompt
@@ -32,9 +33,14 @@ def import_sample(
 
 
 def find_teammates(session: Session) -> list[VoiceRow]:
-    """Return the voice of everybody who wrote something, trained or not."""
-    writers = [member for member in session.store.members.list() if member.messages]
-    return [session.store.voices.ensure("person", subject=member.id) for member in writers]
+    """Return the voice of everybody with enough messages for one, trained or not."""
+    people = [
+        prospect
+        for prospect in find_prospects(session.store)
+        if prospect.kind == "person" and not prospect.obstacle
+    ]
+    people.sort(key=lambda prospect: prospect.label)
+    return [session.store.voices.ensure("person", subject=one.subject) for one in people]
 
 
 def find_untrained(session: Session, rows: list[VoiceRow]) -> list[VoiceRow]:

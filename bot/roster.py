@@ -1,11 +1,9 @@
 """From what the user named to voices: `@ada`, `#random`, `shakespeare`, and `base`."""
 
-from bot.errors import InvalidTarget, NoSuchVoice
-from bot.targets import Reference, parse_reference
+from bot.errors import NoSuchVoice
+from bot.targets import BASE, Reference
 from storage.records import VoiceRow
 from storage.store import Store
-
-BASE = "base"
 
 
 def find_voice(store: Store, reference: Reference) -> VoiceRow:
@@ -50,15 +48,3 @@ def _find_subject(store: Store, reference: Reference) -> int:
     if reference.kind == "person":
         return store.members.find(reference.name).id
     return store.channels.find(reference.name).id
-
-
-def require_text_name(name: str) -> None:
-    """Refuse a name that a TARGET could not say, or that is taken.
-
-    Raises:
-        InvalidTarget: It is none.
-    """
-    if name == BASE or parse_reference(name).kind != "text":
-        raise InvalidTarget(
-            f"--name must be a-z, 0-9, _ and -, begin with a letter, and not be {BASE}."
-        )

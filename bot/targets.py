@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.errors import InvalidTarget
+from bot.errors import InvalidTarget, Misused
 
 Kind = Literal["person", "channel", "text"]
+BASE = "base"  # the workspace's own voice goes by the name of a text
 
 _PART = re.compile(
     r"(?:(?P<weight>[-+]?[0-9.]+)\s*(?P<unit>[*%])\s*)?(?P<voice>.*)", re.DOTALL | re.ASCII
 )
+_TEXT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _TARGET_FIRST = re.compile(
     r"({part}(?:\s*\+\s*{part})*)\s*(.*)".format(part=r"(?:[0-9.]+\s*[*%]\s*)?[^\s+]+"), re.DOTALL
 )
@@ -25,7 +27,7 @@ _VOICES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("channel", re.compile(r"(?:#|channel:)[^\s#@*%]+")),
     ("person", re.compile(r"[UW][A-Z0-9]{6,}")),
     ("channel", re.compile(r"[CG][A-Z0-9]{6,}")),
-    ("text", re.compile(r"[a-z][a-z0-9_-]*")),
+    ("text", _TEXT_NAME),
 )
 _MAX_WEIGHT = 1_000_000
 
@@ -73,6 +75,20 @@ def split_prompt(text: str) -> tuple[str, str]:
     """Split `@ada + @bob lunch?` into the TARGET, whose names hold no space, and the rest."""
     match = _TARGET_FIRST.match(text.strip())
     return (match[1], match[2]) if match else ("", text.strip())
+
+
+def parse_text_name(name: str) -> str:
+    """Check what a new text voice is to be called.
+
+    Raises:
+        Misused: No TARGET could say it, or it is taken.
+    """
+    if name == BASE or not _TEXT_NAME.fullmatch(name):
+        raise Misused(
+            f"--name must be a-z, 0-9, _ and -, begin with a letter, and not be {BASE}. "
+            f"Received: {name}"
+        )
+    return name
 
 
 def parse_reference(text: str) -> Reference:

@@ -97,7 +97,7 @@ class _Review:
 
     def __init__(self, parts: Parts, form: Form, prompt: list[int], *, is_thread: bool) -> None:
         self.usable: list[Utterance] = []
-        self._others: list[tuple[bool, float, Utterance]] = []  # the least bad one is the least
+        self._others: list[tuple[bool, float, Utterance]] = []  # the smallest is the least bad
         self._guards = list(dict.fromkeys(guard for voice, _ in parts for guard in voice.guards))
         self._form, self._prompt, self._is_thread = form, prompt, is_thread
         self._label = " + ".join(voice.label for voice, _ in parts)

@@ -22,8 +22,8 @@ Hashes = NDArray[np.uint64]
 Positions = NDArray[np.uint32]
 
 GRAM = 8  # characters; a shorter run is not seen
-SHORT = 20  # characters; a shorter run is refused only as a whole message, of few people
-LONG = 40  # characters; a shorter run is refused only as a large share of the text
+SHORT = 20  # characters; a shorter text is refused only as a whole message, of few people
+LONG = 40  # characters of a run that is always refused; a shorter one only as a large share
 LARGE_SHARE = 0.6
 MANY_AUTHORS = 3  # what so many have written is nobody's own
 CHUNK = 1 << 20  # characters hashed at a time
@@ -103,7 +103,7 @@ class CopyGuard:
         authors = self._count_authors(text)
         run = len(text) if authors else self._find_longest_run(text)
         overlap = run / max(len(text), 1)
-        if run < SHORT:
+        if len(text) < SHORT:
             return Verdict(0 < authors < MANY_AUTHORS, overlap, run)
         return Verdict(run >= LONG or overlap >= LARGE_SHARE, overlap, run)
 

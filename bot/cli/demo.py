@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from bot.session import Session
     from storage.records import VoiceRow
 
-_MINUTES = 3.5  # of training, so that all of it stays below five
-
 
 def demo(
     *,
@@ -23,6 +21,7 @@ def demo(
         typer.Option(help="Where it keeps its files; by default, demo under MIMIC_HOME."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many messages of each teammate.")] = 4,
+    minutes: Annotated[float, typer.Option(min=0.05, help="How long the training may take.")] = 3.5,
     seed: Annotated[int, typer.Option(min=0, help="Another number says other things.")] = 1,
 ) -> None:
     """See it all work on an invented workspace, in five minutes.
@@ -38,13 +37,13 @@ def demo(
 
     folder = folder or read_settings().mimic_home / "demo"
     with open_session(Settings.alone(folder)) as session:
-        rows = _prepare(session, folder)
+        rows = _prepare(session, folder, minutes)
         _say_some(session, rows, count=count, seed=seed)
         if console.is_conversation():
             _converse(session, seed)
 
 
-def _prepare(session: "Session", folder: Path) -> "list[VoiceRow]":
+def _prepare(session: "Session", folder: Path, minutes: float) -> "list[VoiceRow]":
     from bot import demo as steps
     from bot.cli.train import run_training
 
@@ -56,8 +55,8 @@ def _prepare(session: "Session", folder: Path) -> "list[VoiceRow]":
         )
     rows = steps.find_teammates(session)
     if untrained := steps.find_untrained(session, rows):
-        console.note(f"Training {len(untrained)} voices, for {_MINUTES:g} minutes at most …")
-        run_training(session, untrained, deadline=monotonic() + 60 * _MINUTES)
+        console.note(f"Training {len(untrained)} voices, for {minutes:g} minutes at most …")
+        run_training(session, untrained, deadline=monotonic() + 60 * minutes)
     return rows
 
 

@@ -32,11 +32,11 @@ def learn(
     """
     from bot.cli.supervising import supervise
     from bot.documents import read_document
-    from bot.roster import require_text_name
     from bot.session import open_session
+    from bot.targets import parse_text_name
 
     started = monotonic()
-    require_text_name(name)
+    parse_text_name(name)
     text = read_document(file, column=column)
     with open_session() as session, supervise() as supervision:
         from training.learning import learn as learn_text

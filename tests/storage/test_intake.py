@@ -3,7 +3,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,8 +114,10 @@ def test_a_deletion_beats_every_import_whichever_comes_first(store):
     assert ingest(store, post("oops")).messages_dropped == {"deleted": 1}
 
 
-def test_a_message_edited_to_nothing_is_gone_and_stays_gone(store):
-    ingest(store, post("too much"), change(post("", edited=5)), post("too much"))
+@pytest.mark.parametrize("void", ["", "/mimic @ada"])
+def test_a_message_edited_to_nothing_is_gone_whichever_comes_first(store, void):
+    ingest(store, post("too much"), change(post(void, edited=5)))
+    ingest(store, post(void, edited=5, ts=2), post("too much", ts=2))
     assert texts(store) == []
 
 
@@ -256,7 +258,7 @@ def test_a_team_without_a_name_takes_the_first_real_one(tmp_path, keyring):
 
 # --- all together
 
-times = st.integers(1, 4)
+times = st.integers(1, 2)
 events = st.one_of(
     st.builds(
         post,
@@ -294,7 +296,7 @@ def new_store(tmp_path, keyring):
 
 
 @settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(batches, st.randoms(use_true_random=False))
 def test_any_order_and_repetition_gives_the_same_rows_and_every_message_is_counted(
@@ -312,9 +314,11 @@ def test_any_order_and_repetition_gives_the_same_rows_and_every_message_is_count
     assert rows(one) == rows(other)
 
 
+HOUSE = Path(__file__).parents[2]
 KILLED_IMPORT = """
 import sys
 from storage.ingestion import IngestPolicy
+from storage.keys import Keyring
 from storage.store import Store
 from tests.storage.slack import TEAM, post
 
@@ -327,21 +331,18 @@ store.ingest(messages, policy=IngestPolicy(team_id=TEAM), on_progress=lambda _: 
 def test_an_import_that_was_killed_and_run_again_gives_the_rows_of_a_clean_one(
     store, new_store, database_url
 ):
-    with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", KILLED_IMPORT, database_url], stdout=subprocess.PIPE
-    ) as process:
+    command = [sys.executable, "-c", KILLED_IMPORT, database_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=HOUSE) as process:
         for _batch in range(3):
             process.stdout.readline()
         time.sleep(0.02)  # somewhere inside a batch
-        process.send_signal(signal.SIGKILL)
-    kept = store.messages.count()
+        process.kill()
     assert process.returncode == -signal.SIGKILL
+    kept = store.messages.count()
     assert 3_000 <= kept < 20_000
     assert kept % 1_000 == 0
     messages = [post(f"message number {number}", ts=number) for number in range(20_000)]
-    report = ingest(store, *messages)
-    assert report.messages_unchanged == kept
+    assert ingest(store, *messages).messages_unchanged == kept
     clean = new_store()
     ingest(clean, *messages)
-    assert Counter(texts(store)) == Counter(texts(clean))
-    assert len(rows(store)) == len(rows(clean))
+    assert rows(store) == rows(clean)

@@ -1,0 +1,158 @@
+import re
+import sqlite3
+
+import pytest
+
+from storage.errors import UnknownMember
+from tests.storage.slack import ADA, TEAM, USERS, grant_all, ingest, post, register, texts
+
+
+@pytest.fixture
+def store(store):
+    register(store)
+    grant_all(store)
+    ingest(store, post("red"), post("blue", ts=2, user="U0BOB1111"), post("hi Quill", ts=3))
+    return store
+
+
+@pytest.fixture
+def ada(store):
+    return store.members.find("ada").id
+
+
+def add_version(store, voice, folder, learned_from, base=None):
+    figures = {"messages": 2, "bits_per_byte": 2.0, "base_bits_per_byte": 2.5, "tokens": 9}
+    return store.voices.add_version(
+        voice.id, folder=folder, base=base, seconds=1.0, learned_from=learned_from, **figures
+    )
+
+
+def sealed_by(store, member):
+    connection = sqlite3.connect(store._database.file)
+    rows = connection.execute("SELECT sealed FROM messages WHERE author = ?", [member]).fetchall()
+    connection.close()
+    return [row[0] for row in rows]
+
+
+def test_forgetting_removes_text_and_names_and_keeps_the_no(store, ada):
+    receipt = store.forget(ada, state="left", actor="subject", by_subject=True)
+    assert (receipt.messages, receipt.voices, receipt.stale_versions) == (2, 0, 0)
+    assert texts(store) == ["blue"]
+    member = store.members.get(ada)
+    assert (member.handle, member.display_name, member.consent) == (ADA, ADA, "left")
+    assert store.members.find(ADA).id == ada
+    with pytest.raises(UnknownMember):
+        store.members.find("@ada")
+
+
+@pytest.mark.parametrize("state", ["declined", "left"])
+def test_no_import_and_no_flag_brings_the_person_back(store, ada, state):
+    store.forget(ada, state=state)
+    store.members.register(USERS, team_id=TEAM)
+    grant_all(store)
+    report = ingest(store, post("red"), post("hi Quill", ts=4, user="U0BOB1111"))
+    assert report.messages_dropped == {"no_consent": 1}
+    assert store.members.get(ada).display_name == ADA
+    assert texts(store) == ["blue", "hi <name>"]
+
+
+def test_the_name_of_who_left_is_not_kept_for_the_next_time(store, ada, database_url, keyring):
+    store.forget(ada, state="left")
+    store.members.register(USERS, team_id=TEAM)
+    assert "Quill" in store.members.name_forms()
+    store.close()
+    again = type(store).open(database_url, keyring)
+    assert "Quill" not in again.members.name_forms()
+    again.close()
+
+
+def test_who_comes_back_by_their_own_word_gets_a_name_again(store, ada):
+    store.forget(ada, state="left")
+    store.consent.grant([ada], actor="subject", by_subject=True)
+    store.members.register(USERS, team_id=TEAM)
+    assert store.members.find("@ada").id == ada
+
+
+def test_what_was_forgotten_is_gone_from_the_files(store, ada, tmp_path):
+    messages = [
+        post("word " * (number % 90 + 1), ts=number, user=user)
+        for number in range(10, 1_200)
+        for user in [ADA if number % 3 else "U0BOB1111"]
+    ]
+    ingest(store, *reversed(messages))
+    ingest(store, *(post("more " * 150, ts=number, edited=5) for number in range(10, 1_200, 7)))
+    sealed = sealed_by(store, ada)
+    assert len(sealed) > 800
+    receipt = store.forget(ada, state="left")
+    assert receipt.is_wiped
+    content = b"".join(file.read_bytes() for file in sorted(tmp_path.glob("mimic.db*")))
+    # the nonce and the first bytes behind it: enough to know a row by
+    starts = re.compile(b"|".join(re.escape(each[:16]) for each in sealed), re.DOTALL)
+    assert not starts.search(content)
+    assert sealed_by(store, store.members.find("bob").id)[0] in content
+
+
+def test_a_reader_at_work_does_not_keep_anybody_from_leaving(store, ada):
+    reading = store.messages.read()
+    next(reading)
+    assert store.forget(ada, state="left").is_wiped
+
+
+def test_the_persons_voice_goes_and_shared_ones_become_stale(store, ada):
+    bob = store.members.find("bob").id
+    base = store.voices.ensure("base")
+    own = store.voices.ensure("person", subject=ada)
+    bobs = store.voices.ensure("person", subject=bob)
+    channel = store.voices.ensure("channel", subject=1)
+    old_base = add_version(store, base, "base-1", [bob])
+    new_base = add_version(store, base, "base-2", [ada, bob])
+    mine = [add_version(store, own, f"ada-{n}", [ada], base=new_base.id) for n in range(2)]
+    safe = add_version(store, bobs, "bob-1", [bob], base=old_base.id)
+    leaning = add_version(store, bobs, "bob-2", [bob], base=new_base.id)
+    shared = add_version(store, channel, "channel-1", [ada, bob], base=old_base.id)
+    store.voices.promote([new_base.id, mine[1].id, leaning.id, shared.id])
+
+    receipt = store.forget(ada, state="declined")
+
+    assert (receipt.voices, receipt.folders, receipt.stale_versions) == (1, ("ada-0", "ada-1"), 3)
+    assert store.voices.find("person", subject=ada) is None
+    stale = {
+        v.id for v in (old_base, new_base, safe, leaning, shared) if store.voices.is_stale(v.id)
+    }
+    assert stale == {new_base.id, leaning.id, shared.id}
+    speaking = store.voices.promoted(base.id)
+    assert (speaking.id, speaking.state) == (new_base.id, "stale")
+    assert speaking.stale_since is not None
+
+
+def test_a_departure_is_in_the_log_and_in_the_ledger(store, ada):
+    store.forget(ada, state="left", actor="subject", by_subject=True)
+    events = {row.event: row.details for row in store.audit.read(ada)}
+    assert events["forgotten"] == {"messages": 2, "voices": 0, "stale_versions": 0}
+    assert events["consent_left"] == {"actor": "subject", "by_subject": True}
+    connection = sqlite3.connect(store._database.file)
+    assert connection.execute("SELECT member, state FROM departures").fetchall() == [(ada, "left")]
+    connection.close()
+
+
+def test_leaving_twice_is_harmless(store, ada):
+    store.forget(ada, state="declined")
+    assert store.forget(ada, state="left").messages == 0
+    assert store.members.get(ada).consent == "left"
+
+
+def test_nobody_unknown_can_be_forgotten(store):
+    with pytest.raises(UnknownMember):
+        store.forget(99, state="left")
+
+
+def test_a_file_that_cannot_be_rewritten_now_is_said_so(store, ada):
+    connection = sqlite3.connect(store._database.file, isolation_level=None)
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM messages").fetchall()
+    with store._database.reading() as reader:
+        reader.exec_driver_sql("PRAGMA busy_timeout = 50")
+    receipt = store.forget(ada, state="left")
+    connection.close()
+    assert (receipt.messages, receipt.is_wiped) == (2, False)
+    assert texts(store) == ["blue"]
