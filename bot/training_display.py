@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bot import console
+from bot.realization import Surroundings, realize
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -28,6 +31,7 @@ class _Bars:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
         self._bits: dict[str, str] = {}
+        self._rng = np.random.default_rng()
 
     def show(self, event: "TrainingEvent") -> None:
         """Move the voice's bar."""
@@ -41,8 +45,13 @@ class _Bars:
             figures=f"{_describe_pace(event)}  {self._bits.get(event.voice, '')}",
         )
         if event.sample:
-            line = f"{event.voice}: {console.clean(event.sample)}"
-            self._progress.console.print(line, style="dim", markup=False, highlight=False)
+            self._show_sample(event.voice, event.sample)
+
+    def _show_sample(self, voice: str, sample: str) -> None:
+        from rich.text import Text
+
+        said = realize(sample, Surroundings(), self._rng)
+        self._progress.console.print(Text(f"{voice}: {console.clean(said)}", style="dim"))
 
 
 class _Lines:

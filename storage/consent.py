@@ -104,8 +104,9 @@ class Consent:
 
     def allows(self, member: int) -> bool:
         """Say whether a member's messages may be used, and the member be mimicked."""
+        query = select(members.c.consent).where(members.c.id == member)
         with self._database.reading() as connection:
-            return any(row.state in self.usable for row in read_consent(connection, [member]))
+            return connection.execute(query).scalar_one_or_none() in self.usable
 
     def list(self) -> tuple[ConsentRow, ...]:
         """Say where every member stands."""

@@ -54,7 +54,7 @@ class Keyring:
             kind: What it is (`user`, `handle`, `channel`, `channel-name`, `team`): the same
                 value of another kind gives another pseudonym.
         """
-        return self._pseudonyms.encrypt(value.encode(), [kind.encode()])
+        return self._pseudonyms.encrypt(_encode(value), [kind.encode()])
 
     def reveal(self, pseudonym: bytes, *, kind: str) -> str:
         """Undo `pseudonym`.
@@ -63,9 +63,10 @@ class Keyring:
             WrongKey: It was made with another key or for another kind.
         """
         try:
-            return self._pseudonyms.decrypt(pseudonym, [kind.encode()]).decode()
+            plain = self._pseudonyms.decrypt(pseudonym, [kind.encode()])
         except InvalidTag as error:
             raise WrongKey("The key does not fit this pseudonym.") from error
+        return plain.decode("utf-8", "surrogatepass")
 
     def seal(self, plain: bytes, *, identity: str) -> bytes:
         """Encrypt bytes for one place; elsewhere they will not open.
@@ -92,15 +93,18 @@ class Keyring:
 
     def mac(self, text: str) -> bytes:
         """Hash a text with the key: tells whether two are equal and nothing else."""
-        return hmac.digest(self._mac_key, text.encode("utf-8", "surrogatepass"), "sha256")[
-            :MAC_BYTES
-        ]
+        return hmac.digest(self._mac_key, _encode(text), "sha256")[:MAC_BYTES]
 
     def keyed_hashes(self, blocks: bytes) -> bytes:
         """Encrypt blocks of 16 bytes each on its own: a keyed permutation, for the copy guard."""
         # one block, one hash: equal blocks must give equal hashes, so no chaining is wanted
         encryptor = Cipher(self._guard, modes.ECB()).encryptor()  # noqa: S305
         return encryptor.update(blocks) + encryptor.finalize()
+
+
+def _encode(text: str) -> bytes:
+    # JSON and file names may hold half a character
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _derive(master: bytes, label: str, length: int) -> bytes:

@@ -25,7 +25,7 @@ class Ensemble:
         with_bases: Whether the bases read along.
 
     Raises:
-        UnblendableVoices: The voices have different vocabularies.
+        UnblendableVoices: The voices have different bases or vocabularies.
     """
 
     def __init__(self, parts: Parts, *, with_bases: bool) -> None:
@@ -126,18 +126,23 @@ def _share_tokenizer(voices: Sequence[LoadedVoice]) -> Tokenizer:
     """Return the tokenizer of all; one that begins messages, where there is one."""
     first = voices[0]
     for other in voices[1:]:
-        if not _have_one_vocabulary(first.tokenizer, other.tokenizer):
+        if not (_have_one_base(first, other) and _have_one_vocabulary(first, other)):
             raise UnblendableVoices(
-                f"{first.label} and {other.label} have different vocabularies and do not blend: "
-                "train both from the same base."
+                f"{first.label} and {other.label} have different bases or vocabularies and do not "
+                "blend: train both again, at the same level."
             )
     tokenizers = [voice.tokenizer for voice in voices]
     return next((each for each in tokenizers if each.begin_id is not None), tokenizers[0])
 
 
-def _have_one_vocabulary(one: Tokenizer, other: Tokenizer) -> bool:
-    if one is other:
+def _have_one_base(one: LoadedVoice, other: LoadedVoice) -> bool:
+    return one.base is None or other.base is None or one.base.step is other.base.step
+
+
+def _have_one_vocabulary(one: LoadedVoice, other: LoadedVoice) -> bool:
+    first, second = one.tokenizer, other.tokenizer
+    if first is second:
         return True
-    return one.vocab_size == other.vocab_size and all(
-        one.decode([token]) == other.decode([token]) for token in range(one.vocab_size)
+    return first.vocab_size == second.vocab_size and all(
+        first.decode([token]) == second.decode([token]) for token in range(first.vocab_size)
     )

@@ -65,7 +65,7 @@ def generate(
         candidates: How many usable ones to choose among.
 
     Raises:
-        UnblendableVoices: The voices have different vocabularies.
+        UnblendableVoices: The voices have different bases or vocabularies.
         NothingToSay: Nothing but white space was drawn.
     """
     ensemble = Ensemble(parts, with_bases=True)

@@ -22,7 +22,7 @@ def score_bits(parts: Parts, texts: Sequence[str], *, batch: int = 64) -> NDArra
         -log2 of the probability of each text.
 
     Raises:
-        UnblendableVoices: The voices have different vocabularies.
+        UnblendableVoices: The voices have different bases or vocabularies.
     """
     ensemble = Ensemble(parts, with_bases=False)
     form = Form(ensemble.tokenizer, None)

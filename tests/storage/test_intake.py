@@ -81,6 +81,13 @@ def test_equal_texts_do_not_look_equal_in_the_table(store):
     assert len(macs) == 5
 
 
+def test_half_a_character_anywhere_does_not_stop_an_import(store):
+    half = "\ud83d"
+    messages = [post(f"ok {half}"), post(user=half), post(channel=f"C{half}"), post(team=half)]
+    assert ingest(store, *messages).messages_read == 4
+    assert texts(store)[0] == "ok \ufffd"
+
+
 def test_importing_twice_changes_nothing(store):
     messages = [post("a"), post("b", ts=2, user=BOB), post("c", ts=3, edited=9), deletion(7)]
     ingest(store, *messages)

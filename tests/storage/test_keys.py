@@ -10,7 +10,7 @@ from storage.keys import Keyring, create_key, parse_key, read_key
 KEYRING = Keyring(bytes(range(32)))
 OTHER = Keyring(bytes(32))
 
-texts = st.text(min_size=1)
+texts = st.text(st.characters(codec=None, exclude_categories=()), min_size=1)
 
 
 @given(texts)

@@ -3,14 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.tiny_voices import LetterTokenizer, build_voice
+from tests.training.tiny_voices import LetterTokenizer, build_base, build_voice
 from training.ensemble import Ensemble
 
 
 def test_networks_of_one_graph_are_rows_of_one_batch():
-    one, other = build_voice(1), build_voice(2)
+    one, shared = build_voice(1), build_voice(2)
+    same_graph_again = build_base.__wrapped__().step
+    other = replace(shared, network=replace(shared.network, step=same_graph_again))
     apart = Ensemble([(one, 1.0), (other, 1.0)], with_bases=True)
-    shared = replace(other, network=replace(other.network, step=one.network.step), base=one.base)
     together = Ensemble([(one, 1.0), (shared, 1.0)], with_bases=True)
     assert (len(apart._groups), len(together._groups)) == (2, 1)
     for ensemble in (apart, together):

@@ -212,6 +212,12 @@ def test_voices_of_different_vocabularies_are_named():
         generate([(build_voice(), 1.0), (bob, 1.0)], Request(), DRAWN, rng=np.random.default_rng(0))
 
 
+def test_voices_of_different_bases_are_named():
+    bob = replace(build_voice(2, base_seed=3), label="@bob")
+    with pytest.raises(UnblendableVoices, match="@ada and @bob"):
+        generate([(build_voice(), 1.0), (bob, 1.0)], Request(), DRAWN, rng=np.random.default_rng(0))
+
+
 def _build_stream(bias: dict[str, float], *, stop: str | None = "\n") -> LoadedVoice:
     voice = build_voice(bias=bias)
     return replace(voice, tokenizer=LetterTokenizer(is_stream=True), stop=stop, base=None)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +90,10 @@ def _draw(shapes: dict[str, tuple[int, ...]], seed: int, scale: float) -> Weight
     return {name: rng.normal(0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-def build_base(weights: Weights) -> Network:
-    """Build the network of a base, as the generic author."""
+@cache
+def build_base(seed: int = 0) -> Network:
+    """Build the network of a base, as the generic author; voices of one seed share it."""
+    weights = draw_weights(seed)
     return Network(StepModel(build_step_graph(weights, quantize=False)), fold(weights))
 
 
@@ -98,10 +101,10 @@ def build_voice(
     seed: int = 1, *, base_seed: int = 0, bias: dict[str, float] | None = None
 ) -> LoadedVoice:
     """Build a voice on a base; `bias` makes pieces likelier, `end` the end of a message."""
-    weights, delta = draw_weights(base_seed), draw_delta(seed)
+    delta = draw_delta(seed)
     for piece, added in (bias or {}).items():
         token = TOKENIZER.end_id if piece == "end" else TOKENIZER.id_of(piece)
         delta["output_bias"][token] += added
-    base = build_base(weights)
-    network = Network(base.step, fold(weights, delta=delta))
+    base = build_base(base_seed)
+    network = Network(base.step, fold(draw_weights(base_seed), delta=delta))
     return LoadedVoice("@ada", 1, TOKENIZER, network, base, (), None)
