@@ -103,8 +103,8 @@ def muted() -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(*columns: str) -> "Iterator[Progress | None]":
-    """A Rich bar on stderr with a text column per field name; None where nobody watches."""
+def progress_bar(figures: str) -> "Iterator[Progress | None]":
+    """Give a Rich bar on stderr with a task field beside it, or None where nobody watches."""
     if not is_terminal():
         yield None
         return
@@ -115,12 +115,11 @@ def progress_bar(*columns: str) -> "Iterator[Progress | None]":
         TextColumn,
     )
 
-    texts = [TextColumn("{task.fields[%s]}" % name) for name in columns]  # noqa: UP031 - a template
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TaskProgressColumn(),
-        *texts,
+        TextColumn(f"{{task.fields[{figures}]}}"),
         console=_stderr(),
         transient=True,
     ) as progress:

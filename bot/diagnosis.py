@@ -64,8 +64,8 @@ def _check_database(settings: Settings) -> str:
     if not settings.database_file.exists():
         return "There is none yet; the first import makes it."
     with open_session(settings) as session:
-        messages = session.store.messages.count(public_only=False)
-    return f"{settings.database_file} opens with the key; {messages:,} messages may be used."
+        messages = sum(1 for _ in session.store.messages.read(public_only=False))
+    return f"{settings.database_file} opens with the key, and so do {messages:,} messages."
 
 
 def _check_voices(settings: Settings) -> str:

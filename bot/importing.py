@@ -1,5 +1,6 @@
 """An export comes in: roster first, then consent, then the messages of those who agreed."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -105,9 +106,7 @@ def import_archive(
     users = list(archive.users())
     team_id = request.team_id or _find_team(users)
     members = store.members.register(users, team_id=team_id)
-    channels = 0
-    for channel, kind in archive.channels():
-        channels += store.channels.register([channel], team_id=team_id, kind=kind)
+    channels = _register_channels(store, archive, team_id)
     granted, refused = _grant(store, request)
     policy = IngestPolicy(
         team_id=request.team_id, include=request.include, grant_unknown=request.is_for_everybody
@@ -119,7 +118,19 @@ def import_archive(
 
 
 def _find_team(users: list[Mapping[str, Any]]) -> str:
-    return next((str(user["team_id"]) for user in users if user.get("team_id")), DEFAULT_TEAM)
+    """Return whose export it is; Slack Connect brings members of other teams along."""
+    teams = Counter(str(user["team_id"]) for user in users if user.get("team_id"))
+    return max(teams, key=teams.__getitem__, default=DEFAULT_TEAM)
+
+
+def _register_channels(store: Store, archive: Archive, team_id: str) -> int:
+    by_kind = defaultdict(list)
+    for channel, kind in archive.channels():
+        by_kind[kind].append(channel)
+    return sum(
+        store.channels.register(channels, team_id=team_id, kind=kind)
+        for kind, channels in by_kind.items()
+    )
 
 
 def _grant(store: Store, request: ImportRequest) -> tuple[int, int]:

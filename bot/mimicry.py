@@ -1,6 +1,6 @@
 """The service behind every way to ask for a message: who may speak, what is said, how it reads."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -77,18 +77,15 @@ class Mimicry:
             StorageError: A part names nobody, or more than one.
             TrainingError: A voice is damaged beyond its last version.
         """
-        rows = [find_voice(self._store, part.reference) for part in target.parts]
-        for row in rows:
+        weights: dict[VoiceRow, float] = {}
+        for part in target.parts:
+            row = find_voice(self._store, part.reference)
             self._require_consent(row)
-        weights: dict[int, float] = {}
-        for row, part in zip(rows, target.parts, strict=True):
-            weights[row.id] = weights.get(row.id, 0.0) + part.weight
-        voices = {row.id: row for row in rows}
+            weights[row] = weights.get(row, 0.0) + part.weight
         return Speaker(
             self,
-            label=self._label(voices.values(), list(weights.values())),
-            parts=[(self._registry.load(voices[id_]), weight) for id_, weight in weights.items()],
-            rows=list(voices.values()),
+            rows=list(weights),
+            parts=[(self._registry.load(row), weight) for row, weight in weights.items()],
         )
 
     @cached_property
@@ -123,14 +120,6 @@ class Mimicry:
                 "the states of all."
             )
 
-    def _label(self, rows: Iterable[VoiceRow], weights: Sequence[float]) -> str:
-        labels = [self._registry.label(row) for row in rows]
-        if len(labels) == 1:
-            return labels[0]
-        return " + ".join(
-            f"{weight:.0%} {label}" for weight, label in zip(weights, labels, strict=True)
-        )
-
 
 class Speaker:
     """A target with its voices loaded: says and scores."""
@@ -139,14 +128,10 @@ class Speaker:
         self,
         mimicry: Mimicry,
         *,
-        label: str,
-        parts: Sequence[tuple[LoadedVoice, float]],
         rows: Sequence[VoiceRow],
+        parts: Sequence[tuple[LoadedVoice, float]],
     ) -> None:
-        self._mimicry = mimicry
-        self._label = label
-        self._parts = parts
-        self._rows = rows
+        self._mimicry, self._rows, self._parts = mimicry, rows, parts
 
     def say(
         self,
@@ -182,7 +167,7 @@ class Speaker:
             raise UnreadableFile("There is no message to score.")
         texts = [self._scrub(text) for text in raw_texts]
         bits = float(np.sum(score_bits(self._parts, texts)))
-        size = sum(len(text.encode("utf-8", "surrogatepass")) + 1 for text in texts)
+        size = sum(len(text.encode()) + 1 for text in texts)
         return Score(len(texts), size, bits, bits / size)
 
     def _utter(
@@ -194,6 +179,12 @@ class Speaker:
             if not utterance.is_refused:
                 break
         return utterance
+
+    @property
+    def _label(self) -> str:
+        if len(self._parts) == 1:
+            return self._parts[0][0].label
+        return " + ".join(f"{weight:.0%} {voice.label}" for voice, weight in self._parts)
 
     @property
     def _version(self) -> int | tuple[int, ...]:

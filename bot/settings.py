@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -32,9 +32,7 @@ class Settings(BaseSettings):
     mimic_key: SecretStr | None = None
     mimic_key_file: Path | None = None
     mimic_consent: Literal["opt-in", "opt-out"] = "opt-in"
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(validate_default=False)
-    ] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
     @field_validator("mimic_home", "mimic_key_file")

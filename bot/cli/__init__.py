@@ -27,6 +27,8 @@ from bot.cli.score import score
 from bot.cli.train import train
 from bot.cli.voices import app as voices
 
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C
+
 app = typer.Typer(
     name="mimic", rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
 )
@@ -84,9 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed, 2 misused.
     """
     console.use_safe_streams()
-    command = typer.main.get_command(app)
     try:
-        return command.main(arguments, prog_name="mimic", standalone_mode=False) or 0
+        return _run(arguments)
     except BrokenPipeError:  # the reader has seen enough, as in `mimic say … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -96,3 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last stop: a sentence, never a traceback
         console.fail(describe(error))
         return 2 if is_misuse(error) else 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    command = typer.main.get_command(app)
+    code = command.main(arguments, prog_name="mimic", standalone_mode=False) or 0
+    if code == _INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(code)

@@ -77,12 +77,19 @@ def _converse(session: "Session", seed: int) -> None:
 
     rng = np.random.default_rng(seed)
     console.note(f"Try `{steps.COMMAND} @name how it begins`; an empty line ends it.")
-    while (line := typer.prompt("", default="", show_default=False, prompt_suffix="> ")).strip():
-        if line.strip() == "exit":
-            break
+    while (line := _ask()) not in ("", "exit"):
         try:
             said = steps.answer(session, line, rng)
         except Exception as error:  # noqa: BLE001 - whatever was typed, the conversation goes on
             console.fail(describe(error))
         else:
             console.print_text(f"{said.voice}: {said.text}")
+
+
+def _ask() -> str:
+    """Return the line that was typed; Ctrl-D and Ctrl-C are as good as an empty one."""
+    try:
+        typed: str = typer.prompt("", default="", show_default=False, prompt_suffix="> ")
+    except typer.Abort:
+        return ""
+    return typed.strip()

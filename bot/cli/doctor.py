@@ -32,5 +32,5 @@ def doctor(
             state = "ok     " if finding.is_ok else "problem"
             console.print_text(f"{state}  {finding.subject}: {finding.detail}")
     if problems:
-        console.fail(f"{problems} of these need you.")
+        console.fail(f"{problems} of these checks found a problem.")
         raise typer.Exit(1)

@@ -27,8 +27,9 @@ def rollback(
 
     reference = parse_reference(target)
     with open_session() as session:
-        row = session.registry.rollback(find_voice(session.store, reference), version)
+        voice = find_voice(session.store, reference)
+        row, label = session.registry.rollback(voice, version), session.registry.label(voice)
     if as_json:
-        console.print_json({"voice": target, "version": row.number, "promoted": True})
+        console.print_json({"voice": label, "version": row.number, "promoted": True})
     else:
-        console.print_text(f"{target} speaks with version {row.number} again.")
+        console.print_text(f"{label} speaks with version {row.number} again.")

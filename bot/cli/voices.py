@@ -69,12 +69,13 @@ def remove(target: Voice, *, yes: Yes = False, as_json: Json = False) -> None:
 
     with open_session() as session:
         row = _find(session, target)
-        require_yes(f"Remove {target} and all its versions?", yes)
-        session.registry.remove(row)
+        label = session.registry.label(row)
+        require_yes(f"Remove {label} and all its versions?", yes)
+        versions = session.registry.remove(row)
     if as_json:
-        console.print_json({"voice": target, "removed": True})
+        console.print_json({"voice": label, "versions": versions})
     else:
-        console.print_text(f"{target} is removed.")
+        console.print_text(f"{label} is removed, with {versions} versions.")
 
 
 @app.command()
@@ -88,11 +89,13 @@ def export(target: Voice, file: OutFile, *, as_json: Json = False) -> None:
     with open_session() as session:
         from training.parcels import export_voice
 
-        export_voice(session.registry, _find(session, target), file)
+        row = _find(session, target)
+        export_voice(session.registry, row, file)
+        label = session.registry.label(row)
     if as_json:
-        console.print_json({"voice": target, "file": str(file), "bytes": file.stat().st_size})
+        console.print_json({"voice": label, "file": str(file), "bytes": file.stat().st_size})
     else:
-        console.print_text(f"{target} is in {file} ({file.stat().st_size / 1e6:.1f} MB).")
+        console.print_text(f"{label} is in {file} ({file.stat().st_size / 1e6:.1f} MB).")
 
 
 @app.command("import")

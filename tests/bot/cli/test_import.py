@@ -104,6 +104,7 @@ def test_revoking_stops_everything_until_it_is_granted_again(mimic, sample):
     assert read_json(mimic("import", sample, "--json"))["messages_dropped"]["no_consent"] > 600
     granted = read_json(mimic("consent", "grant", "@ada", "--json"))
     assert granted == {"granted": 1, "refused": 0}
+    assert read_json(mimic("consent", "grant", "--all", "--json"))["granted"] == 7
 
 
 def test_a_truncated_day_is_named_and_skipped_and_the_rest_comes_in(mimic, sample, folder):

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
 
-from bot.cli import app
+from bot.cli import app, main
 from bot.cli.failures import describe, is_misuse
 from bot.errors import BotError, InvalidTarget
 from storage.errors import AmbiguousMember, UnknownMember
@@ -114,6 +115,16 @@ def test_the_terminal_repeats_what_was_typed():
 def test_only_misuse_is_misuse():
     assert is_misuse(InvalidTarget("…"))
     assert not is_misuse(BotError("…"))
+
+
+def test_ctrl_c_is_one_word_and_exit_code_1(monkeypatch, capsys):
+    def interrupt():
+        yield b"line\n"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=interrupt()))
+    assert main(["anonymize", "-"]) == 1
+    assert capsys.readouterr() == ("line\n", "mimic: Stopped.\n")
 
 
 def test_the_module_is_the_command_and_knows_its_version():

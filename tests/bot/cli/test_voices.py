@@ -1,12 +1,19 @@
 """`say`, `score`, `voices`, `rollback` and `evaluate` with voices of random weights."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from storage.anonymization import PLACEHOLDERS
+from bot.session import open_session
+from bot.settings import Settings
+from storage.anonymization import PLACEHOLDERS, escape
 
+ROOT = Path(__file__).parents[3]
 PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 
 
@@ -38,6 +45,17 @@ def test_a_message_is_said_with_all_that_is_known_of_it(mimic):
 
 
 @pytest.mark.usefixtures("speaking")
+def test_saying_loads_nothing_that_trains_migrates_or_draws_bars():
+    command = [sys.executable, "-X", "importtime", "-m", "bot", "say", "@ada"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert {"onnxruntime", "sqlalchemy"} <= loaded
+    assert not loaded & {"tensorflow", "keras", "onnx", "matplotlib", "sklearn"}
+    assert not loaded & {"alembic", "phonenumbers", "structlog", "rich", "rich.progress"}
+
+
+@pytest.mark.usefixtures("speaking")
 def test_without_json_there_is_only_the_message(mimic):
     outcome = mimic("say", "@ada", "--seed", "3")
     assert outcome.code == 0
@@ -56,7 +74,7 @@ def test_the_same_seed_says_the_same_and_another_something_else(mimic):
 @pytest.mark.usefixtures("speaking")
 @pytest.mark.parametrize("length", ["message", "thread", "story"])
 def test_no_placeholder_reaches_a_reader(mimic, length):
-    rows = read_rows(mimic("say", "@ada", "--count", 12, "--seed", 1, "--length", length, "--json"))
+    rows = read_rows(mimic("say", "@ada", "--count", 4, "--seed", 1, "--length", length, "--json"))
     assert any(PLACEHOLDER.search(row["stored"]) for row in rows)
     assert not any(PLACEHOLDER.search(row["text"]) for row in rows)
 
@@ -67,6 +85,16 @@ def test_a_prompt_is_scrubbed_and_continued(mimic):
     (row,) = read_rows(mimic("say", "@ada", "--prompt", prompt, "--seed", 1, "--json"))
     assert row["stored"].startswith("mail <user> now")
     assert re.match(r"mail (?!<user>|Ada\b).+ now", row["text"])
+
+
+@pytest.mark.usefixtures("speaking")
+def test_a_prompt_that_is_a_real_message_gives_the_least_alike_and_says_so(mimic):
+    with open_session(Settings.load()) as session:
+        real = max((message.text for message in session.store.messages.read()), key=len)
+    outcome = mimic("say", "@ada", "--prompt", escape(real), "--json")
+    (row,) = read_rows(outcome)
+    assert row["overlap"] > 0.5
+    assert "comes close to real messages" in outcome.err
 
 
 @pytest.mark.usefixtures("speaking")
