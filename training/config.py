@@ -46,6 +46,7 @@ class FitConfig:
         epochs: Passes over the text that the run lasts at most.
         patience: Evaluations without a better held-out figure before the run ends.
         evaluations: Evaluations over a whole run, at least; otherwise one an epoch.
+        keeps_start: Whether the weights before the first step count as a result too.
     """
 
     learning_rate: float = 4e-3
@@ -55,6 +56,7 @@ class FitConfig:
     warm_up: float = 0.05
     patience: int = 4
     evaluations: int = 8
+    keeps_start: bool = False
     seed: int = 1
 
 

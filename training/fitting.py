@@ -129,6 +129,8 @@ class _Run:
     def advance(self) -> Iterator[None]:
         """Train until schedule, time, patience or caller end it; yield after every step."""
         standing = self.standing
+        if self._config.keeps_start and not standing.history:
+            self._evaluate(math.inf)
         while not self._is_over():
             windows = self._material.epoch(
                 np.random.default_rng([self._config.seed, standing.epoch])
@@ -228,6 +230,8 @@ class _Run:
         return evaluations_since_best >= self._config.patience
 
     def _tell(self, total: float | None, bits: float | None) -> None:
+        if not self.standing.step:
+            return  # nothing is known of the pace yet
         fraction = self._fraction(total) if total else 1.0
         spent = self.standing.seconds
         left = spent * (1 - fraction) / fraction if fraction > 0 else math.nan

@@ -161,17 +161,18 @@ class _Training:
     # --- voices
 
     def _train_voices(self, queue: Sequence[VoiceRow], base: VersionRow) -> list[TrainReport]:
-        reports, ready = [], []
+        reports: dict[int, TrainReport] = {}
+        ready = []
         for voice in queue:
             corpus, subject = find_material(self._store, self._corpus, voice)
             obstacle = find_obstacle(corpus, subject)
             if obstacle:
                 label = self._registry.label(voice)
-                reports.append(TrainReport(label, None, False, obstacle))
+                reports[voice.id] = TrainReport(label, None, False, obstacle)
             else:
                 ready.append((voice, corpus, subject))
         if not ready:
-            return reports
+            return list(reports.values())
         artifact = self._registry.artifact(base)
         adapter = Adapter(read_base(artifact, self._store.keyring))
         weights = [math.sqrt(len(subject.select_all(corpus))) for _, corpus, subject in ready]
@@ -179,8 +180,8 @@ class _Training:
             share = weights[number] / sum(weights[number:])
             seconds = self._seconds_left() * share if math.isfinite(self._deadline) else None
             bench = _Bench(adapter, base, artifact, seconds)
-            reports.append(self._train_voice(voice, corpus, subject, bench))
-        return reports
+            reports[voice.id] = self._train_voice(voice, corpus, subject, bench)
+        return [reports[voice.id] for voice in queue]
 
     def _train_voice(
         self, voice: VoiceRow, corpus: Corpus, subject: Subject, bench: "_Bench"

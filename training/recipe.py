@@ -42,10 +42,16 @@ def delta_recipe(shape: ModelShape) -> Recipe:
     """Settings of one voice on a base."""
     return Recipe(
         shape=shape,
-        dropout=Dropout(0.3, 0.3, 0.3),
+        dropout=Dropout(),
         packing=Packing(16, 32),
         fit=FitConfig(
-            learning_rate=3e-3, epochs=8, weight_decay=0.05, patience=3, evaluations=6, seed=SEED
+            learning_rate=1e-3,
+            epochs=4,
+            weight_decay=0.05,
+            patience=3,
+            evaluations=8,
+            keeps_start=True,
+            seed=SEED,
         ),
     )
 

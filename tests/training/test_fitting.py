@@ -174,3 +174,11 @@ def test_fitting_a_delta_leaves_the_base_alone():
     assert all((before[name] == after[name]).all() for name in before)
     assert done.weights["output_bias"].any()
     assert done.standing.history[-1]["bits_per_byte"] < done.standing.history[0]["bits_per_byte"]
+
+
+def test_a_start_that_nothing_beats_is_kept():
+    updater = make_updater(learning_rate=0.0, epochs=1, keeps_start=True)
+    before = read_weights(updater.model)
+    done = fit(updater, make_material(), seconds=None, on_progress=ignore, stop=threading.Event())
+    assert done.standing.best_step == 0
+    assert all((done.weights[name] == before[name]).all() for name in before)
