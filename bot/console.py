@@ -50,7 +50,8 @@ def print_text(text: str) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Write one JSON object on a line of its own."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    is_utf8 = sys.stdout.encoding.lower() in ("utf-8", "utf8")  # other encodings need escapes
+    sys.stdout.write(json.dumps(value, ensure_ascii=not is_utf8) + "\n")
     sys.stdout.flush()
 
 

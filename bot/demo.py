@@ -21,15 +21,14 @@ COMMAND = "/mimic"
 
 def import_sample(
     session: Session, folder: Path, *, on_problem: Callable[[str], None]
-) -> ImportSummary | None:
-    """Write the sample workspace and import it; None where an earlier demo did."""
-    if any(session.store.messages.read()):
-        return None
+) -> ImportSummary:
+    """Write the sample workspace and import what is missing of it."""
+    is_first = not any(session.store.messages.read())
     export = folder / "sample-export.zip"
     write_sample_workspace(export)
     with Archive.open(export) as archive:
-        everybody = ImportRequest(consent=("all",))
-        return import_archive(session.store, archive, everybody, on_problem=on_problem)
+        request = ImportRequest(consent=("all",) if is_first else ())
+        return import_archive(session.store, archive, request, on_problem=on_problem)
 
 
 def find_teammates(session: Session) -> list[VoiceRow]:

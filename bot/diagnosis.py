@@ -48,12 +48,13 @@ def diagnose(settings: Settings, *, is_training: bool = False) -> Iterator[Findi
     for subject, check in checks.items():
         try:
             yield Finding(subject, is_ok=True, detail=check(settings))
-        except (_Problem, BotError, StorageError) as error:
+        except (_Problem, BotError, StorageError, OSError) as error:
             yield Finding(subject, is_ok=False, detail=str(error))
 
 
 def _check_key(settings: Settings) -> str:
-    if not (settings.mimic_key or settings.key_file.exists() or settings.database_file.exists()):
+    is_new = not settings.key_file.exists() and not settings.database_file.exists()
+    if is_new and not settings.mimic_key and not settings.mimic_key_file:
         return "There is none yet; the first import makes it."
     settings.keyring()
     place = "MIMIC_KEY" if settings.mimic_key else str(settings.key_file)
@@ -64,8 +65,9 @@ def _check_database(settings: Settings) -> str:
     if not settings.database_file.exists():
         return "There is none yet; the first import makes it."
     with open_session(settings) as session:
-        messages = sum(1 for _ in session.store.messages.read(public_only=False))
-    return f"{settings.database_file} opens with the key, and so do {messages:,} messages."
+        session.store.check()
+        messages = session.store.messages.count(public_only=False)
+    return f"{settings.database_file} is whole and has {messages:,} messages; the key opens it."
 
 
 def _check_voices(settings: Settings) -> str:

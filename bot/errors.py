@@ -35,4 +35,11 @@ class UnreadableFile(BotError):
 
 
 class NoSuchVoice(BotError):
-    """A TARGET has no voice yet, or one that may not speak."""
+    """A TARGET has no voice yet, or one that may not speak.
+
+    `reference` is what was typed, for the terminal alone.
+    """
+
+    def __init__(self, message: str, *, reference: str = "") -> None:
+        super().__init__(message)
+        self.reference = reference

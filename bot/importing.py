@@ -1,8 +1,8 @@
 """An export comes in: roster first, then consent, then the messages of those who agreed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -13,7 +13,6 @@ from storage.store import Store
 
 INCLUDABLE = ("private", "dms", "connect", "guests")
 EVERYBODY = "all"
-DEFAULT_TEAM = "T0"
 
 Progress = Callable[[IngestReport], None]
 
@@ -48,7 +47,6 @@ class ImportSummary:
     granted: int
     refused: int
     seconds: float
-    problems: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
         """Return the fixed keys of `mimic import --json`."""
@@ -105,25 +103,25 @@ def import_archive(
     started = monotonic()
     users = list(archive.users())
     team_id = request.team_id or _find_team(users)
-    members = store.members.register(users, team_id=team_id)
+    listed = frozenset(store.members.register(users, team_id=team_id))
     channels = _register_channels(store, archive, team_id)
-    granted, refused = _grant(store, request)
+    granted, refused = _grant(store, request, listed)
     policy = IngestPolicy(
-        team_id=request.team_id, include=request.include, grant_unknown=request.is_for_everybody
+        team_id=team_id, include=request.include, grant_authors=request.is_for_everybody
     )
     report = store.ingest(
         archive.messages(on_problem=on_problem), policy=policy, on_progress=on_progress
     )
-    return ImportSummary(report, members, channels, granted, refused, monotonic() - started)
+    return ImportSummary(report, len(listed), channels, granted, refused, monotonic() - started)
 
 
-def _find_team(users: list[Mapping[str, Any]]) -> str:
-    """Return whose export it is; Slack Connect brings members of other teams along."""
+def _find_team(users: list[Mapping[str, Any]]) -> str | None:
+    """Return whose export it is, if it says; Slack Connect brings members of other teams along."""
     teams = Counter(str(user["team_id"]) for user in users if user.get("team_id"))
-    return max(teams, key=teams.__getitem__, default=DEFAULT_TEAM)
+    return max(teams, key=teams.__getitem__, default=None)
 
 
-def _register_channels(store: Store, archive: Archive, team_id: str) -> int:
+def _register_channels(store: Store, archive: Archive, team_id: str | None) -> int:
     by_kind = defaultdict(list)
     for channel, kind in archive.channels():
         by_kind[kind].append(channel)
@@ -133,9 +131,10 @@ def _register_channels(store: Store, archive: Archive, team_id: str) -> int:
     )
 
 
-def _grant(store: Store, request: ImportRequest) -> tuple[int, int]:
-    if request.is_for_everybody:
-        members = [member.id for member in store.members.list() if not member.is_bot]
+def _grant(store: Store, request: ImportRequest, listed: Collection[int]) -> tuple[int, int]:
+    if request.is_for_everybody:  # in this export: others who are known here have not agreed
+        everybody = store.members.list()
+        members = [each.id for each in everybody if each.id in listed and not each.is_bot]
     else:
         members = [store.members.find(name).id for name in request.consent]
     return store.consent.grant(members, actor="import") if members else (0, 0)

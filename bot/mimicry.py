@@ -10,7 +10,7 @@ import numpy as np
 from bot.errors import NoSuchVoice, UnreadableFile
 from bot.realization import Surroundings, realize
 from bot.roster import find_voice
-from bot.targets import Target
+from bot.targets import Reference, Target
 from storage.anonymization import Scrubber
 from storage.records import VoiceRow
 from storage.store import Store
@@ -80,7 +80,7 @@ class Mimicry:
         weights: dict[VoiceRow, float] = {}
         for part in target.parts:
             row = find_voice(self._store, part.reference)
-            self._require_consent(row)
+            self._require_consent(row, part.reference)
             weights[row] = weights.get(row, 0.0) + part.weight
         return Speaker(
             self,
@@ -111,13 +111,14 @@ class Mimicry:
             channels=[f"#{channel.name}" for channel in channels],
         )
 
-    def _require_consent(self, row: VoiceRow) -> None:
+    def _require_consent(self, row: VoiceRow, reference: Reference) -> None:
         if row.kind != "person" or row.subject is None:
             return
-        if self._store.members.get(row.subject).consent not in self._store.consent.usable:
+        if not self._store.consent.allows(row.subject):
             raise NoSuchVoice(
                 "This person does not agree to be mimicked (any more): `mimic consent list` has "
-                "the states of all."
+                "the states of all.",
+                reference=reference.name,
             )
 
 

@@ -17,7 +17,8 @@ def find_voice(store: Store, reference: Reference) -> VoiceRow:
     if row is None:
         raise NoSuchVoice(
             "This TARGET has no voice yet: `mimic voices` lists those there are, and "
-            "`mimic train` says who has enough messages for one."
+            "`mimic train` says who has enough messages for one.",
+            reference=reference.name,
         )
     return row
 
@@ -32,7 +33,10 @@ def ensure_voice(store: Store, reference: Reference) -> VoiceRow:
     if reference.name == BASE:
         return store.voices.ensure("base")
     if reference.kind == "text":
-        raise NoSuchVoice("Only members and channels are trained: `mimic learn` reads a text.")
+        raise NoSuchVoice(
+            "Only members and channels are trained: `mimic learn` reads a text.",
+            reference=reference.name,
+        )
     return store.voices.ensure(reference.kind, subject=_find_subject(store, reference))
 
 

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
             StorageError: The key cannot be read or is none.
         """
         if self.mimic_key:
-            return parse_key(self.mimic_key.get_secret_value())
+            return parse_key(self.mimic_key.get_secret_value(), subject="MIMIC_KEY")
         if self.key_file.exists() or not self._may_create_key():
             return read_key(self.key_file)
         return create_key(self.key_file)

@@ -25,8 +25,10 @@ SCRUB_VERSION = 1
 # themselves; the last ones judge by looks, and inline code looks like anything.
 _EXACT: tuple[Detector, ...] = (find_urls, find_secrets, find_emails, find_numbers, find_ips)
 _BY_LOOKS: tuple[Detector, ...] = (find_phones, find_addresses)
+_NUMERIC = frozenset({find_numbers, find_ips, find_phones, find_addresses})  # need a digit
 
 _MOST_ROUNDS = 10  # two are usual; a text made on purpose could ask for thousands
+_DIGIT = re.compile(r"\d")
 _INLINE_CODE = re.compile(r"(?<!\w)`[^`\n]+`(?!\w)")
 _NO_UTF8 = re.compile(r"[\ud800-\udfff]")
 
@@ -47,7 +49,9 @@ class Scrubber:
     """
 
     def __init__(self, name_forms: Iterable[str]) -> None:
-        self._prose_detectors = (*_BY_LOOKS, NameFinder(name_forms).find)
+        in_prose = (*_BY_LOOKS, NameFinder(name_forms).find)
+        self._steps = (*((detect, False) for detect in _EXACT), *((d, True) for d in in_prose))
+        self._steps_without_digits = tuple(step for step in self._steps if step[0] not in _NUMERIC)
 
     def scrub(self, text: str) -> Scrubbed:
         """Turn raw mrkdwn into stored text; stored text, escaped, goes through unchanged.
@@ -66,20 +70,19 @@ class Scrubber:
 
     def _replace_findings(self, draft: Draft) -> Draft:
         """Run each detector once; the same draft comes back where nothing was found."""
-        for detect in _EXACT:
-            if findings := tuple(detect(draft.text)):
-                draft = draft.replace(findings)
-        for detect in self._prose_detectors:
-            if findings := tuple(_outside_code(draft.text, detect(draft.text))):
+        steps = self._steps if _DIGIT.search(draft.text) else self._steps_without_digits
+        for detect, is_prose_only in steps:
+            findings = tuple(detect(draft.text))
+            if findings and is_prose_only:
+                findings = _outside_code(draft.text, findings)
+            if findings:
                 draft = draft.replace(findings)
         return draft
 
 
-def _outside_code(text: str, findings: Iterable[Finding]) -> Iterable[Finding]:
-    if "`" not in text:
-        return findings
+def _outside_code(text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     spans = [match.span() for match in _INLINE_CODE.finditer(text)]
-    return (
+    return tuple(
         finding
         for finding in findings
         if not any(start < finding.end and finding.start < end for start, end in spans)

@@ -7,15 +7,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+from storage.channels import ChannelKind
 from storage.errors import ArchiveError, UnreadableFile
 from storage.export_files import ExportFiles, normalize_name, open_files
 from storage.ingestion import RawMessage
 
-ConversationKind = Literal["public", "private", "dm", "group_dm"]
-
-_LISTS: dict[str, ConversationKind] = {
+_LISTS: dict[str, ChannelKind] = {
     "channels.json": "public",
     "groups.json": "private",
     "dms.json": "dm",
@@ -25,7 +24,7 @@ _USER_LISTS = ("users.json", "org_users.json")
 _SIDE_FILES = frozenset({*_USER_LISTS, *_LISTS})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _NO_CONVERSATIONS = frozenset({"attachments", "__uploads", "__MACOSX"})
-_FOLDER_NAMES: tuple[tuple[re.Pattern[str], ConversationKind], ...] = (
+_FOLDER_NAMES: tuple[tuple[re.Pattern[str], ChannelKind], ...] = (
     (re.compile(r"mpdm-.+"), "group_dm"),
     (re.compile(r"D[A-Z0-9]{6,}"), "dm"),
     (re.compile(r"G[A-Z0-9]{6,}"), "private"),
@@ -34,7 +33,7 @@ _FOLDER_NAMES: tuple[tuple[re.Pattern[str], ConversationKind], ...] = (
 
 class _Conversation(NamedTuple):
     channel_id: str
-    kind: ConversationKind
+    kind: ChannelKind
 
 
 class Archive:
@@ -48,7 +47,7 @@ class Archive:
     def __init__(self, files: ExportFiles, top: PurePosixPath) -> None:
         self._files, self._top = files, top
         self._problems = list(files.problems)
-        self._channels: list[tuple[Mapping[str, Any], ConversationKind]] = []
+        self._channels: list[tuple[Mapping[str, Any], ChannelKind]] = []
         self._conversations: dict[str, _Conversation] = {}  # by folder
         self._days = self._find_days(unlisted=self._add_listed())
         self.total_bytes = sum(files.sizes[day] for day in self._days)
@@ -86,7 +85,7 @@ class Archive:
         for name in _USER_LISTS:
             yield from self._read_side_file(name) or ()
 
-    def channels(self) -> Iterator[tuple[Mapping[str, Any], ConversationKind]]:
+    def channels(self) -> Iterator[tuple[Mapping[str, Any], ChannelKind]]:
         """Yield conversations, those included that only have a folder."""
         yield from self._channels
 
@@ -133,7 +132,7 @@ class Archive:
     def _has(self, name: str) -> bool:
         return self._top / name in self._files.sizes
 
-    def _add_listed(self) -> ConversationKind:
+    def _add_listed(self) -> ChannelKind:
         """Add the conversations of all lists; return what a folder is that none of them has.
 
         A standard export has public channels only, and then a list is not needed to know it.
@@ -146,14 +145,15 @@ class Archive:
         groups_are_broken = lists["groups.json"] is None and self._has("groups.json")
         return "private" if lists["channels.json"] is not None or groups_are_broken else "public"
 
-    def _add(self, entry: Mapping[str, Any], kind: ConversationKind) -> None:
-        names = [entry[key] for key in ("id", "name") if isinstance(entry.get(key), str)]
+    def _add(self, entry: Mapping[str, Any], kind: ChannelKind) -> None:
+        found = (entry.get(key) for key in ("id", "name"))
+        names = [name for name in found if name and isinstance(name, str)]
         if names:
             self._channels.append(({**entry, "id": names[0]}, kind))
         for folder in names:
             self._conversations.setdefault(normalize_name(folder), _Conversation(names[0], kind))
 
-    def _find_days(self, unlisted: ConversationKind) -> list[PurePosixPath]:
+    def _find_days(self, unlisted: ChannelKind) -> list[PurePosixPath]:
         """Return the day files in order; folders that no list has become conversations."""
         days = []
         for path in sorted(self._files.sizes):
@@ -179,11 +179,11 @@ def _find_top(files: ExportFiles) -> PurePosixPath:
     return min(tops, key=lambda top: (len(top.parts), top), default=PurePosixPath())
 
 
-def _guess_kind(folder: str) -> ConversationKind | None:
+def _guess_kind(folder: str) -> ChannelKind | None:
     return next((kind for name, kind in _FOLDER_NAMES if name.fullmatch(folder)), None)
 
 
-def _label(day: PurePosixPath, kind: ConversationKind) -> str:
+def _label(day: PurePosixPath, kind: ChannelKind) -> str:
     """Name a day's file; other folders than channels' are named after people."""
     if kind == "public":
         return f"{day.parent.name}/{day.name}"

@@ -21,10 +21,11 @@ from storage.schema import members
 ConsentState = Literal["none", "asked", "agreed", "paused", "declined", "never_ask", "left"]
 ConsentDefault = Literal["opt-in", "opt-out"]
 
+SILENT: frozenset[ConsentState] = frozenset({"none", "asked"})
 OWN_NO: frozenset[ConsentState] = frozenset({"declined", "never_ask", "left"})
 USABLE: dict[ConsentDefault, frozenset[ConsentState]] = {
     "opt-in": frozenset({"agreed"}),
-    "opt-out": frozenset({"agreed", "none", "asked"}),
+    "opt-out": frozenset({"agreed", *SILENT}),
 }
 
 

@@ -1,5 +1,6 @@
 """The database file: opening, transactions, versions, and its errors in plain words."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -73,9 +74,10 @@ class Database:
         try:
             self.file.touch(mode=0o600)
         except OSError as error:
-            raise UnreachableDatabase(
-                f"The database {self.file} cannot be opened: {ADVICE['allow']}."
-            ) from error
+            raise self._problem("SQLITE_CANTOPEN") from error
+        if not os.access(self.file.parent, os.W_OK):
+            # SQLite itself would notice only while no other process keeps a log there
+            raise self._problem("SQLITE_READONLY_DIRECTORY")
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Lend a connection whose reads all see the same moment."""
@@ -118,6 +120,17 @@ class Database:
             is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         if is_busy:
             raise self._problem("SQLITE_BUSY")
+
+    def check(self) -> None:
+        """Look at every page of the file.
+
+        Raises:
+            DamagedDatabase: One is broken.
+        """
+        with self.reading() as connection:
+            first = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if first != "ok":
+            raise self._problem("SQLITE_CORRUPT")
 
     def close(self) -> None:
         """Let go of the file; the last one out empties the write-ahead log."""

@@ -97,12 +97,12 @@ class FolderFiles:
 
     def __init__(self, root: Path) -> None:
         home = root.resolve(strict=True)
-        found = [p for depth in range(_DEEPEST) for p in home.glob("*/" * depth + "*.json")]
+        names = [p for depth in range(_DEEPEST) for p in home.glob("*/" * depth + "*.json")]
+        found = [path for path in names if path.is_file()]  # no folder, no link that leads nowhere
         inside = [path for path in found if path.resolve().is_relative_to(home)]
         self._paths = {
             PurePosixPath(normalize_name(path.relative_to(home).as_posix())): path
             for path in inside
-            if path.is_file()
         }
         self.sizes = {name: path.stat().st_size for name, path in self._paths.items()}
         self.problems = _count_outside(len(found) - len(inside))

@@ -38,13 +38,13 @@ class IngestPolicy:
         team_id: The workspace; `None` means the one that the database already has, else the
             messages' own, else `T0`.
         include: Any of `private` `dms` `connect` `guests`, which are left out otherwise.
-        grant_unknown: Authors whom no member list named count as agreed when their first
-            message comes (`--consent all`); otherwise they have consent `none`.
+        grant_authors: Authors who have said neither yes nor no count as agreed when a message of
+            theirs comes (`--consent all`).
     """
 
     team_id: str | None = None
     include: frozenset[str] = frozenset()
-    grant_unknown: bool = False
+    grant_authors: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from storage.anonymization import SCRUB_VERSION, Scrubber
 from storage.channels import ChannelKind, find_channel, insert_channel
-from storage.consent import Consent, ConsentRow, write_consent
+from storage.consent import SILENT, Consent, ConsentRow, write_consent
 from storage.database import Database
 from storage.editions import MessageRow
 from storage.ingestion import (
@@ -108,16 +108,19 @@ class Intake:
         return outcomes
 
     def _find_places(self, connection: Connection, batch: Sequence[RawMessage]) -> None:
+        team = self._find_team(connection, batch)
         for raw in batch:
             if raw.channel_id not in self._places:
-                team = self._find_team(connection, raw.peek("team"))
                 kind = KINDS.get(raw.peek("channel_type"))
                 self._places[raw.channel_id] = self._find_place(
                     connection, team, raw.channel_id, kind
                 )
 
-    def _find_team(self, connection: Connection, guess: str) -> int:
+    def _find_team(self, connection: Connection, batch: Iterable[RawMessage]) -> int:
         if self._team is None:
+            # the most frequent: Slack Connect brings messages of other teams along
+            named = Counter(team for raw in batch if (team := raw.peek("team")))
+            guess = max(named, key=named.__getitem__, default="")
             self._team = ensure_team(connection, self._keyring, self._policy.team_id, guess=guess)
             self._home_id = reveal_team(connection, self._keyring, self._team)
         return self._team
@@ -153,8 +156,8 @@ class Intake:
             members.c.team == self._team, members.c.pseudonym.in_(list(wanted))
         )
         authors = {
-            wanted[row.pseudonym]: _Author(row.id, self._judge(row))
-            for row in connection.execute(query)
+            wanted[row.pseudonym]: self._admit(connection, row)
+            for row in connection.execute(query).all()
         }
         for pseudonym, user_id in wanted.items():
             if user_id not in authors:
@@ -166,6 +169,13 @@ class Intake:
             self._pseudonyms[user_id] = self._keyring.pseudonym(user_id, kind="user")
         return self._pseudonyms[user_id]
 
+    def _admit(self, connection: Connection, row: Row[Any]) -> _Author:
+        verdict = self._judge(row)
+        if verdict == "no_consent" and row.consent in SILENT and self._policy.grant_authors:
+            self._grant(connection, ConsentRow(row.id, row.consent, by_subject=False, since=None))
+            verdict = None
+        return _Author(row.id, verdict)
+
     def _judge(self, row: Row[Any]) -> DropReason | None:
         if row.is_bot:
             return "bot"
@@ -176,11 +186,14 @@ class Intake:
     def _add_author(self, connection: Connection, pseudonym: bytes) -> _Author:
         key = {"team": self._team, "pseudonym": pseudonym, "key_id": self._keyring.key_id}
         member = insert_member(connection, key)
-        if self._policy.grant_unknown:
-            stranger = ConsentRow(member, "none", by_subject=False, since=None)
-            write_consent(connection, [stranger], "agreed", actor="import")
-        is_usable = self._policy.grant_unknown or "none" in self._consent.usable
+        if self._policy.grant_authors:
+            self._grant(connection, ConsentRow(member, "none", by_subject=False, since=None))
+        is_usable = self._policy.grant_authors or "none" in self._consent.usable
         return _Author(member, None if is_usable else "no_consent")
+
+    @staticmethod
+    def _grant(connection: Connection, row: ConsentRow) -> None:
+        write_consent(connection, [row], "agreed", actor="import")
 
     def _read_rows(self, connection: Connection, readings: Iterable[Reading]) -> Rows:
         wanted: dict[int, list[str]] = defaultdict(list)

@@ -6,6 +6,7 @@ Source: AES-SIV RFC 5297, AES-GCM NIST SP 800-38D, HKDF RFC 5869.
 """
 
 import base64
+import contextlib
 import hmac
 import os
 import stat
@@ -114,13 +115,17 @@ def _derive(master: bytes, label: str, length: int) -> bytes:
     )
 
 
-def parse_key(text: str) -> Keyring:
+def parse_key(text: str, *, subject: str = "The key") -> Keyring:
     """Read a master key from base64.
+
+    Args:
+        text: White space around it does not matter.
+        subject: What an error calls it.
 
     Raises:
         InvalidKey: It is no base64, or not 32 bytes.
     """
-    return Keyring(_decode(text, "The key"))
+    return Keyring(_decode(text, subject))
 
 
 def read_key(file: Path) -> Keyring:
@@ -164,8 +169,20 @@ def create_key(file: Path) -> Keyring:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(base64.b64encode(master) + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())  # it must outlast a crash that what it seals outlasts
     except FileExistsError as error:
         raise InvalidKey(f"There is a key at {file} already; it is never overwritten.") from error
     except OSError as error:
-        raise InvalidKey(f"The key cannot be written to {file}.") from error
+        _remove_empty(file)
+        raise InvalidKey(
+            f"The key cannot be written to {file} ({error.strerror}): make room, and let Mimic "
+            "write in its folder."
+        ) from error
     return Keyring(master)
+
+
+def _remove_empty(file: Path) -> None:
+    """Leave no half of a key behind: it would be taken for one."""
+    with contextlib.suppress(OSError):
+        file.unlink()

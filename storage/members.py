@@ -61,33 +61,37 @@ class Members:
         self._keyring = keyring
         self._unkept_forms: set[str] = set()
 
-    def register(self, raw_users: Iterable[Mapping[str, Any]], *, team_id: str | None) -> int:
+    def register(
+        self, raw_users: Iterable[Mapping[str, Any]], *, team_id: str | None
+    ) -> tuple[int, ...]:
         """Take in a member list (`users.json`, `users.list`); deactivated members are paused.
 
         Whoever said no and was forgotten stays without a name here. Until the store is closed
         their name is still known to `name_forms`, so that others' messages are scrubbed of it.
 
         Returns:
-            How many members the list has.
+            The members that the list has; of one who stands in it twice the last entry counts.
         """
-        people = [person for raw in raw_users if (person := _read_person(raw))]
+        people = {person.user_id: person for raw in raw_users if (person := _read_person(raw))}
+        listed: list[int] = []
         gone: list[int] = []
         with self._database.writing() as connection:
             team = ensure_team(connection, self._keyring, team_id)
             query = select(members).where(members.c.team == team)
             known = {row.pseudonym: row for row in connection.execute(query)}
-            for person in people:
+            for person in people.values():
                 pseudonym = self._keyring.pseudonym(person.user_id, kind="user")
                 row = known.get(pseudonym)
                 member = self._write(
                     connection, person, {"team": team, "pseudonym": pseudonym}, row
                 )
+                listed.append(member)
                 if person.is_deactivated and not (row and row.is_deactivated):
                     gone.append(member)
             if gone:
                 open_rows = [row for row in read_consent(connection, gone) if not row.is_own_no]
                 write_consent(connection, open_rows, "paused", actor="slack")
-        return len(people)
+        return tuple(listed)
 
     def _write(
         self, connection: Connection, person: _Person, key: Mapping[str, Any], row: Row[Any] | None
@@ -232,8 +236,8 @@ def insert_member(connection: Connection, values: Mapping[str, Any]) -> int:
         "consent_by_subject": False,
         **dict.fromkeys(FLAGS, False),
     }
-    addition = insert(members).values({**unknown, **values}).returning(members.c.id)
-    return int(connection.execute(addition).scalar_one())
+    addition = insert(members).returning(members.c.id)
+    return int(connection.execute(addition, {**unknown, **values}).scalar_one())
 
 
 def _query() -> Select[Any]:
@@ -254,7 +258,9 @@ def _read_person(raw: Mapping[str, Any]) -> _Person | None:
     user_id = raw.get("id")
     if not isinstance(user_id, str) or not user_id:
         return None
-    profile = raw.get("profile") or {}
+    profile = raw.get("profile")
+    if not isinstance(profile, Mapping):
+        profile = {}
     forms = {
         "username": raw.get("name"),
         "real": profile.get("real_name") or raw.get("real_name"),

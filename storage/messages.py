@@ -107,16 +107,6 @@ class Messages:
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def author_counts(self, channel: int) -> dict[int, int]:
-        """Count what may be used of each author of a channel."""
-        query = (
-            select(messages.c.author, func.count().label("total"))
-            .where(messages.c.channel == channel, self._usable())
-            .group_by(messages.c.author)
-        )
-        with self._database.reading() as connection:
-            return {row.author: row.total for row in connection.execute(query)}
-
 
 def message_identity(channel: int, ts: str) -> str:
     """Name a message's row for sealing: its text opens nowhere else."""

@@ -124,6 +124,14 @@ class Store:
         """
         return forget(self._database, member, state=state, actor=actor, by_subject=by_subject)
 
+    def check(self) -> None:
+        """See that the file of the database is whole.
+
+        Raises:
+            DamagedDatabase: It is not.
+        """
+        self._database.check()
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()

@@ -18,16 +18,18 @@ def ensure_team(
         connection: A transaction that is under way.
         keyring: Makes the pseudonym.
         team_id: Slack's id; `None` or `T0` means the team that is here already.
-        guess: Its id if none is here and none was named; may be empty.
+        guess: Its id if none was named, neither here nor before; may be empty.
     """
     query = select(teams).order_by(teams.c.id)
     known: dict[bytes, int] = {row.pseudonym: row.id for row in connection.execute(query)}
-    if known and team_id in (None, UNKNOWN_TEAM):
-        return next(iter(known.values()))
-    pseudonym = keyring.pseudonym(team_id or guess or UNKNOWN_TEAM, kind="team")
+    unnamed = known.get(keyring.pseudonym(UNKNOWN_TEAM, kind="team"))
+    if team_id is None or team_id == UNKNOWN_TEAM:
+        if known and (unnamed is None or not guess):
+            return next(iter(known.values()))
+        team_id = guess or UNKNOWN_TEAM
+    pseudonym = keyring.pseudonym(team_id, kind="team")
     if pseudonym in known:
         return known[pseudonym]
-    unnamed = known.get(keyring.pseudonym(UNKNOWN_TEAM, kind="team"))
     if unnamed is not None:
         connection.execute(update(teams).where(teams.c.id == unnamed).values(pseudonym=pseudonym))
         return unnamed

@@ -48,7 +48,7 @@ def _prepare(session: "Session", folder: Path, minutes: float) -> "list[VoiceRow
     from bot.cli.train import run_training
 
     summary = steps.import_sample(session, folder, on_problem=console.note)
-    if summary:
+    if summary.report.messages_stored:
         console.note(
             f"Imported {summary.report.messages_stored:,} messages of an invented workspace, "
             f"anonymized, in {summary.seconds:.1f} s."

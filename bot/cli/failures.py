@@ -4,7 +4,7 @@ import errno
 
 import typer
 
-from bot.errors import BotError, Misused
+from bot.errors import BotError, Misused, NoSuchVoice
 from storage.errors import AmbiguousNameError, StorageError, UnknownNameError
 from training.errors import InvalidSampling, TrainingError
 
@@ -23,7 +23,7 @@ def describe(error: Exception) -> str:
         command = context.command_path if context else "mimic"
         sentence = error.format_message().replace("Value error, ", "").rstrip(".")
         return f"{sentence} (see `{command} --help`)."
-    if isinstance(error, UnknownNameError | AmbiguousNameError):
+    if isinstance(error, UnknownNameError | AmbiguousNameError | NoSuchVoice):
         return _name_reference(error)
     if isinstance(error, BotError | TrainingError | StorageError):
         return str(error)
@@ -32,10 +32,11 @@ def describe(error: Exception) -> str:
     return f"This should not happen ({_place(error)}): please report it with that place."
 
 
-def _name_reference(error: UnknownNameError | AmbiguousNameError) -> str:
-    """Repeat what was typed: the terminal is the one place where an error may."""
+def _name_reference(error: UnknownNameError | AmbiguousNameError | NoSuchVoice) -> str:
+    """Repeat what was typed, if anything: the terminal is the one place where an error may."""
     choices = ", ".join(getattr(error, "candidates", ()))
-    return f"{error.reference}: {error}{f' ({choices})' if choices else ''}"
+    start = f"{error.reference}: " if error.reference else ""
+    return f"{start}{error}{f' ({choices})' if choices else ''}"
 
 
 def _describe_system(error: OSError) -> str:

@@ -73,12 +73,26 @@ def sample(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _speaking(tmp_path_factory, sample) -> Path:
-    home = tmp_path_factory.mktemp("speaking")
+def _filled(tmp_path_factory, sample) -> Path:
+    home = tmp_path_factory.mktemp("filled")
+    with open_session(Settings.alone(home)) as session, Archive.open(sample) as archive:
+        everybody = ImportRequest(consent=("all",))
+        import_archive(session.store, archive, everybody, on_problem=pytest.fail)
+    return home
+
+
+@pytest.fixture
+def filled(_filled, home) -> Path:
+    """Make the home one with the sample workspace, where everybody agreed."""
+    shutil.copytree(_filled, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def _speaking(tmp_path_factory, _filled) -> Path:
+    home = tmp_path_factory.mktemp("speaking") / "home"
+    shutil.copytree(_filled, home)
     with open_session(Settings.alone(home)) as session:
-        with Archive.open(sample) as archive:
-            everybody = ImportRequest(consent=("all",))
-            import_archive(session.store, archive, everybody, on_problem=pytest.fail)
         _build_voices(session, "@ada", "@bram")
     return home
 

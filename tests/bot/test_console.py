@@ -1,5 +1,6 @@
 """What the terminal shows, and what may not reach it."""
 
+import io
 import json
 import logging
 import os
@@ -22,6 +23,13 @@ def test_json_is_one_line_in_the_text_s_own_letters(capsys):
     out = capsys.readouterr().out
     assert out == '{"text": "Zoë\\n🎉"}\n'
     assert json.loads(out) == {"text": "Zoë\n🎉"}
+
+
+def test_json_stays_json_where_the_encoding_lacks_letters(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr("sys.stdout", stream)
+    console.print_json({"text": "Zoë 🎉"})
+    assert json.loads(stream.buffer.getvalue()) == {"text": "Zoë 🎉"}
 
 
 def test_a_table_in_a_pipe_is_tab_separated(capsys):

@@ -172,6 +172,12 @@ def test_other_unicode_encodings_are_read(write, encoding):
     assert texts(read(write({"general/2024-01-01.json": content}))[0]) == [("general", "text 1")]
 
 
+@pytest.mark.parametrize("entry", [{"id": "", "name": ""}, {"id": None}, {"id": 7, "name": []}])
+def test_a_conversation_without_a_name_is_passed_over(write, entry):
+    _, kinds, _, _ = read(write({**EXPORT, "channels.json": [entry, *EXPORT["channels.json"]]}))
+    assert list(kinds) == list(read(write(EXPORT))[1])
+
+
 def test_progress_counts_the_bytes_of_day_files(write):
     with Archive.open(write(EXPORT)) as archive:
         seen = [archive.bytes_read for _ in archive.messages(on_problem=pytest.fail)]
@@ -232,6 +238,7 @@ def test_links_that_lead_out_of_a_folder_are_skipped(tmp_path):
     outside = write_folder(tmp_path / "outside", {"2024-01-03.json": [message(9)]})
     (folder / "random" / "2024-01-03.json").symlink_to(outside / "2024-01-03.json")
     (folder / "linked").symlink_to(outside)
+    (folder / "random" / "2024-01-04.json").symlink_to("2024-01-04.json")  # leads nowhere
     messages, _, _, problems = read(folder)
     assert problems == ["Files that lie outside of the export were skipped: 2."]
     assert "text 9" not in {text for _, text in texts(messages)}

@@ -1,5 +1,8 @@
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -23,6 +26,8 @@ from storage.errors import (
 from storage.keys import Keyring
 from storage.store import Store, upgrade
 from tests.storage.slack import grant_all, ingest, post, register, texts
+
+HOUSE = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -139,6 +144,32 @@ def test_a_broken_database_is_named(store, file, database_url, keyring):
         Store.open(database_url, keyring)
 
 
+def test_the_check_finds_a_page_that_opening_does_not_read(store, file, database_url, keyring):
+    register(store)
+    grant_all(store)
+    ingest(store, *(post("word " * 50, ts=number) for number in range(200)))
+    store.check()
+    store.close()
+    pages = bytearray(file.read_bytes())
+    table = store_page(file, "messages")
+    pages[table : table + 8] = b"\0" * 8
+    file.write_bytes(pages)
+    again = Store.open(database_url, keyring)
+    with pytest.raises(DamagedDatabase, match="restore a backup"):
+        again.check()
+    again.close()
+
+
+def store_page(file: Path, table: str) -> int:
+    """Where the first page of a table begins in the file."""
+    connection = sqlite3.connect(file)
+    query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+    (page,) = connection.execute(query, (table,)).fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    return (page - 1) * size
+
+
 def test_a_missing_folder_is_named(tmp_path, keyring):
     with pytest.raises(UnreachableDatabase, match=r"nowhere/mimic\.db cannot be opened"):
         Store.open(f"sqlite:///{tmp_path}/nowhere/mimic.db", keyring)
@@ -172,6 +203,21 @@ def test_a_read_only_database_is_one_sentence(read_only_folder, keyring):
     close()
     with pytest.raises((ReadOnlyDatabase, UnreachableDatabase), match="write in its folder"):
         Store.open(url, keyring)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv")
+def test_a_read_only_folder_is_refused_even_while_another_process_has_the_database_open(
+    tmp_path, store, database_url, keyring
+):
+    register(store)
+    tmp_path.chmod(0o555)
+    open_again = f"Store.open({database_url!r}, Keyring(bytes(range(32)))).close()"
+    program = f"from storage.keys import Keyring; from storage.store import Store; {open_again}"
+    plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    command = [*plain, sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
+    tmp_path.chmod(0o755)
+    assert "ReadOnlyDatabase" in done.stderr
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(store, keyring, tmp_path):

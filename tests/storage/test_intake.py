@@ -176,9 +176,20 @@ def test_a_user_id_that_nobody_has_gets_a_member_without_consent(store):
 
 
 def test_consent_for_all_covers_a_user_id_that_nobody_has(store):
-    report = ingest(store, post("hello", user="U0NOBODY1"), grant_unknown=True)
-    assert report.messages_stored == 1
-    assert store.audit.read(store.members.find("U0NOBODY1").id)[0].details["actor"] == "import"
+    messages = [post("hello", user="U0NOBODY1"), post("again", user="U0KNOWN11", ts=2)]
+    ingest(store, messages[1])
+    assert ingest(store, *messages, grant_authors=True).messages_stored == 2
+    for user_id in ("U0NOBODY1", "U0KNOWN11"):
+        member = store.members.find(user_id)
+        assert member.consent == "agreed"
+        assert store.audit.read(member.id)[0].details["actor"] == "import"
+
+
+@pytest.mark.parametrize("no", ["paused", "declined", "never_ask", "left"])
+def test_consent_for_all_does_not_cover_an_author_who_said_no(store, no):
+    store.consent.set(store.members.find("ada").id, no, actor="subject", by_subject=True)
+    assert ingest(store, post(), grant_authors=True).messages_dropped == {"no_consent": 1}
+    assert store.members.find(ADA).consent == no
 
 
 def test_a_no_said_during_an_import_counts_from_the_next_batch_on(store):
@@ -250,8 +261,19 @@ def test_an_edit_in_a_channel_that_is_no_longer_included_ends_the_old_text(store
 
 def test_an_import_without_a_team_takes_the_messages_own(tmp_path, keyring):
     fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring)
-    policy = IngestPolicy(grant_unknown=True)
+    policy = IngestPolicy(grant_authors=True)
     fresh.ingest([post(team=TEAM, channel_type="channel")], policy=policy)
+    assert fresh.add_team(TEAM) == 1
+    fresh.close()
+
+
+def test_a_team_without_a_name_takes_the_one_that_most_messages_name(tmp_path, keyring):
+    fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring)
+    fresh.members.register([], team_id=None)
+    foreign = post(team="T0OTHERS1", user_team="T0OTHERS1", channel_type="channel")
+    own = [post(team=TEAM, user_team=TEAM, ts=number) for number in (2, 3)]
+    report = fresh.ingest([foreign, *own], policy=IngestPolicy(grant_authors=True))
+    assert (report.messages_stored, report.messages_dropped) == (2, {"private": 1})
     assert fresh.add_team(TEAM) == 1
     fresh.close()
 

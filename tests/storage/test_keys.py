@@ -1,4 +1,6 @@
 import base64
+import resource
+import signal
 
 import pytest
 from hypothesis import given
@@ -89,6 +91,20 @@ def test_a_key_is_never_overwritten(tmp_path):
 def test_a_key_that_cannot_be_written_is_one_sentence(tmp_path):
     with pytest.raises(InvalidKey, match="cannot be written"):
         create_key(tmp_path / "missing" / "key")
+
+
+def test_a_key_that_only_half_fits_on_the_disk_is_not_left_behind(tmp_path):
+    file = tmp_path / "key"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(InvalidKey, match="cannot be written"):
+            create_key(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert not file.exists()
 
 
 def test_a_missing_key_is_named(tmp_path):

@@ -14,9 +14,9 @@ def store(store):
     return store
 
 
-def add(store: Store, user_id: str, name: str, display: str = "", **more) -> int:
+def add(store: Store, user_id: str, name: str, display: str = "", **more) -> None:
     user = {"id": user_id, "name": name, "profile": {"display_name": display}, **more}
-    return store.members.register([user], team_id=TEAM)
+    store.members.register([user], team_id=TEAM)
 
 
 def test_a_member_list_is_kept_with_names_and_flags(store):
@@ -30,13 +30,20 @@ def test_a_member_list_is_kept_with_names_and_flags(store):
 
 def test_registering_twice_changes_nothing(store):
     before = store.members.list()
-    assert store.members.register(USERS, team_id=TEAM) == len(USERS)
+    listed = store.members.register(USERS, team_id=TEAM)
     assert store.members.list() == before
+    assert listed == tuple(member.id for member in before)
+
+
+def test_of_one_who_stands_in_a_list_twice_the_last_entry_counts(store):
+    twice = [{"id": "U0TWICE11", "name": "old"}, {"id": "U0TWICE11", "name": "new"}]
+    assert len(store.members.register(twice, team_id=TEAM)) == 1
+    assert store.members.find("U0TWICE11").handle == "new"
 
 
 def test_a_list_with_broken_entries_gives_the_rest(store):
-    broken = [{}, {"id": None}, {"id": 7}, {"id": "U0NAMELES", "name": 3, "profile": None}]
-    assert store.members.register(broken, team_id=TEAM) == 1
+    broken = [{}, {"id": None}, {"id": 7}, {"id": "U0NAMELES", "name": 3, "profile": [1]}]
+    assert len(store.members.register(broken, team_id=TEAM)) == 1
     nameless = store.members.find("U0NAMELES")
     assert (nameless.handle, nameless.display_name) == ("U0NAMELES", "U0NAMELES")
 

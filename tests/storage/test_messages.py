@@ -74,13 +74,6 @@ def test_the_count_is_of_what_is_read(store, which):
         store.consent.revoke(1, actor="operator")
 
 
-def test_authors_of_a_channel_are_counted_if_they_may_be_used(store):
-    general = store.channels.find("general").id
-    assert store.messages.author_counts(general) == {1: 2, 2: 1}
-    store.consent.revoke(1, actor="operator")
-    assert store.messages.author_counts(general) == {2: 1}
-
-
 def test_more_than_a_page_is_read_whole(store):
     many = range(10, 10 + 2 * room.PAGE + 1)
     ingest(store, *(post(str(number), ts=number, channel=RANDOM) for number in many))

@@ -77,6 +77,33 @@ def test_consent_given_later_lets_an_import_in(mimic, sample):
     assert read_json(mimic("import", sample, "--json"))["messages_stored"] > 600
 
 
+def test_consent_for_all_is_of_those_in_the_export_and_of_nobody_else(mimic, sample, tmp_path):
+    mimic("import", sample)
+    other = tmp_path / "other"
+    (other / "lab").mkdir(parents=True)
+    (other / "lab" / "2024-01-01.json").write_text("[]")
+    (other / "users.json").write_text('[{"id": "U0ZOE0001", "name": "zoe"}]')
+    mimic("import", other, "--consent", "all")
+    rows = [json.loads(line) for line in mimic("consent", "list", "--json").out.splitlines()]
+    assert {row["member"] for row in rows if row["consent"] == "agreed"} == {"@zoe"}
+
+
+@pytest.mark.usefixtures("filled")
+def test_another_workspace_s_export_is_kept_apart(mimic, tmp_path):
+    message = {"type": "message", "user": "U0ZOE0001", "text": "hi", "ts": "1700000000.000100"}
+    files = {
+        "users.json": [{"id": "U0ZOE0001", "name": "zoe", "team_id": "T0OTHERS1"}],
+        "channels.json": [{"id": "C0LAB0001", "name": "lab"}],
+        "lab/2024-01-01.json": [message],
+    }
+    for name, content in files.items():
+        file = tmp_path / "other" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content))
+    facts = read_json(mimic("import", tmp_path / "other", "--consent", "all", "--json"))
+    assert (facts["messages_stored"], facts["messages_dropped"]) == (1, {})
+
+
 def test_opting_out_is_for_admins_to_choose(mimic, sample, monkeypatch):
     monkeypatch.setenv("MIMIC_CONSENT", "opt-out")
     assert read_json(mimic("import", sample, "--json"))["messages_stored"] > 4_000
@@ -90,16 +117,14 @@ def test_a_pipe_gets_a_plain_table(mimic, sample):
 
 
 @pytest.mark.parametrize("flags", [("--consent", "all"), ()])
-def test_a_no_of_ones_own_beats_every_flag(mimic, sample, flags):
-    mimic("import", sample, "--consent", "all")
+def test_a_no_of_ones_own_beats_every_flag(mimic, filled, sample, flags):
     assert mimic("forget", "@ada", "--yes").code == 0
     facts = read_json(mimic("import", sample, *flags, "--json"))
     assert facts["messages_stored"] == 0
     assert facts["messages_dropped"]["no_consent"] > 600
 
 
-def test_revoking_stops_everything_until_it_is_granted_again(mimic, sample):
-    mimic("import", sample, "--consent", "all")
+def test_revoking_stops_everything_until_it_is_granted_again(mimic, filled, sample):
     assert json.loads(mimic("consent", "revoke", "@ada", "--json").out)["consent"] == "paused"
     assert read_json(mimic("import", sample, "--json"))["messages_dropped"]["no_consent"] > 600
     granted = read_json(mimic("consent", "grant", "@ada", "--json"))
@@ -170,8 +195,8 @@ def test_consent_of_somebody_unknown_is_one_sentence(mimic, sample):
     assert outcome.err.startswith("mimic: @nobody: ")
 
 
-def test_forgetting_needs_a_yes(mimic, sample):
-    mimic("import", sample, "--consent", "all")
+@pytest.mark.usefixtures("filled")
+def test_forgetting_needs_a_yes(mimic):
     outcome = mimic("forget", "@ada")
     assert outcome.code == 2
     assert "--yes" in outcome.err
@@ -208,8 +233,7 @@ def test_anonymizing_knows_the_members_once_they_are_here(mimic, sample, tmp_pat
     assert mimic("anonymize", file).out == "ask <name>\n"
 
 
-def test_a_home_can_be_moved(mimic, sample, home, tmp_path, monkeypatch):
-    mimic("import", sample, "--consent", "all")
-    shutil.move(home, tmp_path / "elsewhere")
+def test_a_home_can_be_moved(mimic, filled, sample, tmp_path, monkeypatch):
+    shutil.move(filled, tmp_path / "elsewhere")
     monkeypatch.setenv("MIMIC_HOME", str(tmp_path / "elsewhere"))
     assert read_json(mimic("import", sample, "--json"))["messages_stored"] == 0

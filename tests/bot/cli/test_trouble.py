@@ -25,16 +25,15 @@ def expect_sentence(outcome, *parts):
 
 
 @pytest.fixture
-def filled(mimic, sample, home):
+def filled(filled):
     """A home with the sample workspace, and a check that its database has stayed as it was."""
-    assert mimic("import", sample, "--consent", "all").code == 0
 
     def dump():
-        with closing(sqlite3.connect(home / "mimic.db")) as connection:
+        with closing(sqlite3.connect(filled / "mimic.db")) as connection:
             return list(connection.iterdump())
 
     before = dump()
-    yield home
+    yield filled
     assert dump() == before
 
 
@@ -81,6 +80,13 @@ def test_a_key_that_does_not_fit_is_said(mimic, filled, content, part):
     expect_sentence(mimic("consent", "list"), part)
 
 
+@pytest.mark.parametrize("content", ["c2hvcnQ=", "???"])
+def test_a_key_in_the_environment_that_is_none_is_named(mimic, home, monkeypatch, content):
+    monkeypatch.setenv("MIMIC_KEY", content)
+    expect_sentence(mimic("voices"), "MIMIC_KEY")
+    assert not (home / "mimic.db").exists()
+
+
 def test_a_key_that_others_can_read_is_refused(mimic, filled):
     (filled / "key").chmod(0o644)
     expect_sentence(mimic("consent", "list"), "chmod 600")
@@ -101,6 +107,13 @@ def test_the_doctor_finds_nothing_where_nothing_is_and_makes_nothing(mimic, home
     assert outcome.code == 0
     assert outcome.out.count("ok ") == 5
     assert not home.exists()
+
+
+def test_the_doctor_misses_a_key_that_was_to_be_in_a_file(mimic, monkeypatch, tmp_path):
+    monkeypatch.setenv("MIMIC_KEY_FILE", str(tmp_path / "no-key"))
+    outcome = mimic("doctor")
+    assert outcome.code == 1
+    assert f"problem  key: There is no key at {tmp_path / 'no-key'}" in outcome.out
 
 
 def run_as_a_plain_user(*arguments, env=None, **options):
