@@ -2,12 +2,12 @@
 
 from training.bases import Base
 from training.checkpoints import Arrays, CheckpointFolder
-from training.corpus import Corpus, Part, count_bytes, encode_corpus
+from training.corpus import Corpus, EncodedCorpus, Part, count_bytes, encode_corpus
 from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, VoiceDelta, read_weights, write_weights
 from training.preview import Preview
 from training.recipe import delta_recipe
-from training.streams import Packing, Reader, pack_evaluation, pack_training
+from training.streams import Reader, pack_evaluation, pack_training
 from training.subject import Subject
 from training.supervision import Supervision, follow
 from training.updates import Updater
@@ -24,6 +24,7 @@ class Adapter:
         self._delta = VoiceDelta(base.shape, rank=self.recipe.rank, seed=self.recipe.fit.seed)
         self._blank = read_weights(self._delta)
         self._updater = Updater(self._model, self._delta, self.recipe.fit)
+        self._encoded: EncodedCorpus | None = None
         self._preview = Preview(self._model, self._delta, base.tokenizer)
 
     def fit(
@@ -37,7 +38,7 @@ class Adapter:
         checkpoint: CheckpointFolder | None = None,
     ) -> Fit:
         """Fit a voice's delta to the subject's messages; the others are what they answer."""
-        encoded = encode_corpus(corpus, self._base.tokenizer)
+        encoded = self._encode(corpus)
         trained = subject.select(corpus, Part.TRAIN)
         held_out = subject.select(corpus, Part.HELD_OUT)
         reader, packing = Reader(self._base.rows, is_delta=True), self.recipe.packing
@@ -45,9 +46,7 @@ class Adapter:
         write_weights(self._delta, self._start(subject))
         material = Material(
             epoch=lambda rng: pack_training(encoded, trained, reader, packing, rng),
-            held_out=pack_evaluation(
-                encoded, held_out, reader, Packing(packing.batch, packing.time)
-            ),
+            held_out=pack_evaluation(encoded, held_out, reader, packing),
             held_out_bytes=count_bytes(corpus.texts_of(held_out)),
             training_bytes_per_token=count_bytes(texts) / max(1, encoded.lengths(trained).sum()),
         )
@@ -59,6 +58,12 @@ class Adapter:
             stop=supervision.stop,
             checkpoint=checkpoint,
         )
+
+    def _encode(self, corpus: Corpus) -> EncodedCorpus:
+        """Tokenize a corpus, once for all voices that follow each other on it."""
+        if self._encoded is None or self._encoded.corpus is not corpus:
+            self._encoded = encode_corpus(corpus, self._base.tokenizer)
+        return self._encoded
 
     def _start(self, subject: Subject) -> Arrays:
         """Return the delta that changes nothing but whose author it is."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from training.checkpoints import write_durably
+from training.disk import sync_folder, write_durably, writing_to
 from training.errors import DamagedArtifact
 
 METADATA = "metadata.json"
@@ -27,6 +27,8 @@ STEP_GRAPH = "step.onnx"
 GUARD = "guard.safetensors"
 LOSS_PLOT = "loss.png"
 STAGING_PREFIX = ".staged-"
+TRIAL_PREFIX = ".trial-"
+FOLDER = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,15 @@ class Artifact:
             raise DamagedArtifact(f"{name} of version folder {self.folder} is damaged.") from error
         return arrays
 
+    def verify_all(self) -> None:
+        """Make sure that every file is what was registered.
+
+        Raises:
+            DamagedArtifact: One is not.
+        """
+        for name in self.metadata["checksums"]:
+            self.verify(name)
+
     def has(self, name: str) -> bool:
         """Return whether the artifact was registered with that file."""
         return name in self.metadata["checksums"]
@@ -99,18 +110,26 @@ class Staged:
 
 @contextmanager
 def staging(root: Path) -> Iterator[Staged]:
-    """Give a new folder to fill; whatever was not committed is removed."""
+    """Give a new folder to fill; whatever was not committed is removed.
+
+    Raises:
+        UnwritableFolder: The disk is full, or the root may not be written to.
+    """
     path = root / f"{STAGING_PREFIX}{secrets.token_hex(8)}"
-    path.mkdir(parents=True)
+    with writing_to(root):
+        path.mkdir(parents=True)
     try:
         yield Staged(path)
     finally:
-        if path.exists():
-            shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def commit(staged: Staged, metadata: Mapping[str, Any]) -> Artifact:
-    """Seal a staged folder with its metadata and checksums, and rename it into place."""
+    """Seal a staged folder with its metadata and checksums, and rename it into place.
+
+    Raises:
+        UnwritableFolder: The disk is full, or the root may not be written to.
+    """
     checksums = {
         file.relative_to(staged.path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(staged.path.rglob("*"))
@@ -119,8 +138,9 @@ def commit(staged: Staged, metadata: Mapping[str, Any]) -> Artifact:
     content = {**metadata, "checksums": checksums}
     staged.write(METADATA, json.dumps(content, indent=1).encode())
     path = staged.path.with_name(secrets.token_hex(8))
-    staged.path.rename(path)
-    sync_folder(path.parent)
+    with writing_to(path.parent):
+        staged.path.rename(path)
+        sync_folder(path.parent)
     return Artifact(path, content)
 
 
@@ -137,15 +157,6 @@ def open_artifact(root: Path, folder: str) -> Artifact:
         raise DamagedArtifact(
             f"Version folder {folder} is missing or has no readable metadata."
         ) from error
-    if not isinstance(metadata, dict) or "checksums" not in metadata:
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("checksums"), dict):
         raise DamagedArtifact(f"Version folder {folder} has incomplete metadata.")
     return Artifact(path, metadata)
-
-
-def sync_folder(path: Path) -> None:
-    """Make renames inside a folder survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,8 +7,9 @@ from typing import Final
 from storage.keys import Keyring
 from training.artifacts import TOKENIZER, WEIGHTS, Artifact
 from training.checkpoints import CheckpointFolder
-from training.config import ModelShape
+from training.config import MINIMUM_MESSAGES, ModelShape
 from training.corpus import Corpus, Part, count_bytes, encode_corpus
+from training.errors import TooLittleText
 from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, Weights
 from training.preview import Preview
@@ -72,6 +73,19 @@ def fit_base(
         checkpoint=checkpoint,
     )
     return Base(learned.weights, recipe.shape, tokenizer, rows), learned, recipe
+
+
+def require_base_text(corpus: Corpus) -> None:
+    """Make sure that there is enough text for a base.
+
+    Raises:
+        TooLittleText: There is not.
+    """
+    if len(corpus) < MINIMUM_MESSAGES:
+        raise TooLittleText(
+            f"A base needs {MINIMUM_MESSAGES} messages of people who agreed, in public "
+            f"channels, and {len(corpus)} are stored; import more or ask more people."
+        )
 
 
 def store_base(

@@ -82,6 +82,7 @@ class Drawing:
     plan: Plan
     sampling: SamplingConfig
     rng: np.random.Generator
+    has_prompt: bool = False
 
     def draw(self, start: Ensemble, *, count: int) -> list[Candidate]:
         """Draw texts that go on from the one that was read."""
@@ -102,6 +103,9 @@ class Drawing:
         voice, base = ensemble.predict(), ensemble.predict_base()
         scores = self._restrict(self._intensify(ensemble, voice), running)
         tokens = draw(find_choices(scores, self.sampling), self.rng)
+        opening = np.flatnonzero([self._is_opening(candidate) for candidate in running])
+        if len(opening):
+            tokens[opening] = draw(find_choices(scores[opening], self.sampling.opening()), self.rng)
         gains = _pick(voice, tokens) - _pick(voice if base is None else base, tokens)
         for row, candidate in enumerate(running):
             if candidate.is_between and self.form.begin_id is not None:
@@ -109,6 +113,10 @@ class Drawing:
             else:
                 candidate.add(int(tokens[row]), float(gains[row]), self.form)
         return tokens
+
+    def _is_opening(self, candidate: Candidate) -> bool:
+        is_first = len(candidate.messages) == 1
+        return not candidate.messages[-1] and not (is_first and self.has_prompt)
 
     def _intensify(self, ensemble: Ensemble, voice: Floats) -> Floats:
         if self.sampling.intensity == 1:

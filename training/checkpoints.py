@@ -1,7 +1,6 @@
 """Where a run stands, on disk, so that a killed one goes on instead of starting over."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
+
+from training.disk import write_durably, writing_to
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -27,7 +28,8 @@ class Standing:
         best_bits: Lowest held-out bits per byte so far.
         best_step: The step that it was reached at.
         rate_scale: Halved each time the loss ran away.
-        history: `{"step", "tokens", "seconds", "training_bits", "bits_per_byte"}` an evaluation.
+        history: `{"step", "tokens", "seconds", "bits_per_byte"}` an evaluation, and `training_bits`
+            where something was read since the one before.
     """
 
     step: int = 0
@@ -49,8 +51,13 @@ class CheckpointFolder:
         self._fingerprint = fingerprint
 
     def save(self, standing: Standing, groups: Mapping[str, Arrays]) -> None:
-        """Write the standing and named groups of arrays, then replace the old checkpoint."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        """Write the standing and named groups of arrays, then replace the old checkpoint.
+
+        Raises:
+            UnwritableFolder: The disk is full, or the folder may not be written to.
+        """
+        with writing_to(self._file.parent):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
         arrays = {
             f"{group}:{name}": value
             for group, part in groups.items()
@@ -81,13 +88,3 @@ class CheckpointFolder:
         self._file.unlink(missing_ok=True)
         if self._file.parent.is_dir() and not any(self._file.parent.iterdir()):
             self._file.parent.rmdir()
-
-
-def write_durably(file: Path, data: bytes) -> None:
-    """Write beside, flush to the disk, rename into place: a crash leaves the old or the new."""
-    beside = file.with_name(file.name + ".part")
-    with beside.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)

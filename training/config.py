@@ -1,6 +1,6 @@
 """Sizes and settings: what a model is, how it is fitted, how it is sampled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from training.errors import InvalidSampling
@@ -76,6 +76,14 @@ class SamplingConfig:
     min_p: float = 0.05  # share of the likeliest token's probability, in [0, 1)
     intensity: float = 1.0  # 0 is the team, 1 the voice, above 1 more so
     max_tokens: int = 120
+
+    def opening(self) -> "SamplingConfig":
+        """How a message's first token is drawn: nearly as often as the voice begins with it.
+
+        Its chances are spread over many tokens, and what cuts or sharpens them makes every message
+        begin alike.
+        """
+        return replace(self, temperature=1.25 * self.temperature, min_p=0.0, top_p=1.0)
 
     def __post_init__(self) -> None:
         _require(self.temperature >= 0, "temperature must be >= 0", self.temperature)

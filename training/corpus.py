@@ -1,5 +1,6 @@
 """What a model is trained and judged on: messages in order, what they answer, and which part."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from storage.messages import StoredMessage
 from training.tokenizer import Tokenizer
 
 NO_CONTEXT = -1
+SMALL = -1  # stands for all authors with too few messages to be split by themselves
 VOICE = -1  # the author row of whoever a delta speaks for
 
 
@@ -25,7 +27,7 @@ class Part(IntEnum):
 
 @dataclass(frozen=True)
 class Split:
-    """Shares of each author's newest messages; the oldest rest is trained on."""
+    """Shares of each author's newest messages, the held-out one above 0; the rest is trained on."""
 
     held_out: float = 0.1
     test: float = 0.0
@@ -79,7 +81,10 @@ class Corpus:
 
 
 def build_corpus(messages: Iterable[StoredMessage], split: Split = PRODUCTION) -> Corpus:
-    """Gather messages that come ordered by (channel, ts); split each author's by time."""
+    """Gather messages that come ordered by (channel, ts); split each author's by time.
+
+    Authors with too few messages for a part of their own are split together.
+    """
     texts, authors, channels, contexts, times = [], [], [], [], []
     latest_in_channel: dict[int, int] = {}
     latest_in_thread: dict[tuple[int, str], int] = {}
@@ -117,9 +122,11 @@ def _split_by_time(
     authors: NDArray[np.int64], times: NDArray[np.float64], split: Split
 ) -> NDArray[np.int8]:
     parts = np.full(len(authors), Part.TRAIN, np.int8)
+    few = math.ceil(1 / split.held_out)  # messages, of which one is held out
+    is_small = np.bincount(authors, minlength=1)[authors] < few if len(authors) else authors
     by_author = defaultdict(list)
     for index in np.argsort(times, kind="stable"):
-        by_author[int(authors[index])].append(index)
+        by_author[SMALL if is_small[index] else int(authors[index])].append(index)
     for indices in by_author.values():
         tested = int(len(indices) * split.test)
         held_out = int(len(indices) * split.held_out)

@@ -7,8 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from storage.errors import StorageError
 from storage.runs import RunRow
 from storage.store import Store
 from training.errors import TrainerBusy
@@ -37,17 +38,29 @@ def on_duty(store: Store, target: str, stop: threading.Event) -> Iterator[RunRow
     done = threading.Event()
     renewal = threading.Thread(target=_renew, args=(store, holder, done, stop), daemon=True)
     renewal.start()
-    run = store.runs.unfinished(target) or store.runs.start(target)
     try:
-        yield run
-        store.runs.finish(run.id, "cancelled" if stop.is_set() else "succeeded")
-    except BaseException as error:
-        store.runs.finish(run.id, "failed", reason=type(error).__name__)
-        raise
+        with _recorded(store, target, stop) as run:
+            yield run
     finally:
         done.set()
         renewal.join()
         store.runs.release(holder)
+
+
+@contextmanager
+def _recorded(store: Store, target: str, stop: threading.Event) -> Iterator[RunRow]:
+    """Keep the run's row: the one of a run that was killed, or a new one."""
+    run = store.runs.unfinished(target) or store.runs.start(target)
+    try:
+        yield run
+    except KeyboardInterrupt:
+        store.runs.finish(run.id, "cancelled")
+        raise
+    except BaseException as error:
+        with suppress(StorageError):  # what went wrong first is what the user has to hear
+            store.runs.finish(run.id, "failed", reason=type(error).__name__)
+        raise
+    store.runs.finish(run.id, "cancelled" if stop.is_set() else "succeeded")
 
 
 def _take_lease(store: Store, holder: str) -> None:
@@ -82,7 +95,12 @@ def _is_dead(holder: str) -> bool:
 
 def _renew(store: Store, holder: str, done: threading.Event, stop: threading.Event) -> None:
     while not done.wait(RENEWAL_SECONDS):
-        if not store.runs.renew(holder, LEASE_SECONDS):
+        try:
+            is_held = store.runs.renew(holder, LEASE_SECONDS)
+        except StorageError as error:  # a busy or full database may answer again in time
+            _log.warning("The trainer's lease could not be renewed: %s", error)
+            continue
+        if not is_held:
             _log.error("The trainer's lease was taken by another process; this run ends.")
             stop.set()
             return

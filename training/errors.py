@@ -9,6 +9,10 @@ class InvalidSampling(TrainingError):
     """A sampling option is outside its range."""
 
 
+class UnwritableFolder(TrainingError):
+    """A folder is full, or may not be written to."""
+
+
 class DamagedArtifact(TrainingError):
     """A voice's folder is missing, incomplete, or not what was registered."""
 

@@ -75,7 +75,7 @@ def fit(
         checkpoint: Where the run's standing is kept and, if there is one, continued from.
 
     Raises:
-        TrainingFailed: The loss ran away `MAX_FAILURES` times.
+        TrainingFailed: The loss ran away `MAX_FAILURES` times, or was never a number.
     """
     run = _Run(updater, material, seconds, on_progress, stop)
     run.resume(checkpoint.load() if checkpoint else None)
@@ -106,6 +106,7 @@ class _Run:
         self._clock = time.monotonic()
         self._saved_at = time.monotonic()
         self._started_tokens, self._busy = 0, 0.0
+        self._lead = 0.0  # seconds to the first step's end: compiling is no part of the schedule
         self._recent: list[float] = []
         updater.restore(self.best, None)
 
@@ -148,11 +149,15 @@ class _Run:
             standing.epoch, standing.window = standing.epoch + 1, 0
         if not standing.history or standing.history[-1]["step"] != standing.step:
             self._evaluate(None)
+        if not standing.history:
+            raise TrainingFailed("The model could not be measured: train again with cleaner text.")
 
     def _take_step(self, window: Sequence[Any], state: Tensor, total: float) -> Tensor:
         standing = self.standing
         with self._timed():
             bits, new_state = self._updater.step(window, state, self._rate(total))
+        if not standing.step:
+            self._lead = standing.seconds
         standing.step, standing.window = standing.step + 1, standing.window + 1
         standing.tokens += window[0].size
         self._started_tokens += window[0].size
@@ -190,19 +195,17 @@ class _Run:
         if not math.isfinite(bits):
             self._recover()
             return
-        training_bits = (
-            float(np.mean(self._recent or [math.nan])) / material.training_bytes_per_token
-        )
+        point = {
+            "step": standing.step,
+            "tokens": standing.tokens,
+            "seconds": standing.seconds,
+            "bits_per_byte": bits,
+        }
+        if self._recent:
+            per_token = float(np.mean(self._recent))
+            point["training_bits"] = per_token / material.training_bytes_per_token
         self._recent = []
-        standing.history.append(
-            {
-                "step": standing.step,
-                "tokens": standing.tokens,
-                "seconds": standing.seconds,
-                "training_bits": training_bits,
-                "bits_per_byte": bits,
-            }
-        )
+        standing.history.append(point)
         self._good = read_weights(self._updater.fitted)
         if bits < standing.best_bits:
             standing.best_bits, standing.best_step, self.best = bits, standing.step, self._good
@@ -210,14 +213,18 @@ class _Run:
 
     def _fraction(self, total: float | None) -> float:
         by_steps = self.standing.step / total if total else 0.0
-        by_time = self.standing.seconds / self._seconds if self._seconds else 0.0
-        return min(1.0, max(by_steps, by_time))
+        by_time = 0.0
+        if self._seconds:
+            lead = min(self._lead, self._seconds / 2)
+            by_time = (self.standing.seconds - lead) / (self._seconds - lead)
+        return min(1.0, max(by_steps, by_time, 0.0))
 
     def _rate(self, total: float) -> float:
         fraction, warm_up = self._fraction(total), self._config.warm_up
         peak = self._config.learning_rate * self.standing.rate_scale
-        if self.standing.step < 20 or fraction < warm_up:
-            return peak * max(min((self.standing.step + 1) / 20, 1.0) * 0.1, fraction / warm_up)
+        if fraction < warm_up:
+            first_steps = min((self.standing.step + 1) / 20, 1.0)
+            return peak * max(0.1 * first_steps, fraction / warm_up)
         return peak * 0.5 * (1 + math.cos(math.pi * (fraction - warm_up) / (1 - warm_up)))
 
     def _is_over(self, total: float | None = None) -> bool:

@@ -1,5 +1,6 @@
 """A new message: draw candidates, refuse copies, and take one of those most like the voice."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,8 @@ from training.ensemble import Ensemble, Parts
 from training.errors import NothingToSay
 from training.form import Form
 
-BEST = 4  # one of so many is taken, so that messages stay as varied as the voice
+_LOOP = re.compile(r"(?<!\S)(\S+)(?:\s+\1){3,}(?!\S)")  # one word four times in a row
+BEST = 4  # groups by length, the best of each; one is taken, so that lengths stay the voice's own
 ROUNDS = 4  # of drawing again what cannot be used
 REALIZABLE = frozenset({"<user>", "<name>", "<channel>", "<url>"})
 UNREALIZABLE = tuple(each for each in PLACEHOLDERS if each not in REALIZABLE)
@@ -71,7 +73,8 @@ def generate(
     ensemble = Ensemble(parts, with_bases=True)
     form = Form(ensemble.tokenizer, next((voice.stop for voice, _ in parts if voice.stop), None))
     prompt = _read(request, ensemble, form)
-    drawing = Drawing(form, Plan.make(request.length, sampling.max_tokens, rng), sampling, rng)
+    plan = Plan.make(request.length, sampling.max_tokens, rng)
+    drawing = Drawing(form, plan, sampling, rng, has_prompt=bool(prompt))
     review = _Review(parts, form, prompt, is_thread=request.length == "thread")
     wanted, rounds = (candidates, ROUNDS) if sampling.temperature else (1, 1)  # greedy: all alike
     for _ in range(rounds):
@@ -108,21 +111,24 @@ class _Review:
         if not added.strip():
             return
         utterance = self._write(candidate)
-        is_unrealizable = any(placeholder in added for placeholder in UNREALIZABLE)
-        if is_unrealizable or utterance.is_refused:
-            self._others.append((is_unrealizable, utterance.overlap, utterance))
+        is_unfit = any(mark in added for mark in UNREALIZABLE) or bool(_LOOP.search(added))
+        if is_unfit or utterance.is_refused:
+            self._others.append((is_unfit, utterance.overlap, utterance))
         else:
             self.usable.append(utterance)
 
     def choose(self, rng: np.random.Generator) -> Utterance:
-        """Return one of the best, else the least bad.
+        """Return the best of those about as long as one drawn at random, else the least bad.
 
         Raises:
             NothingToSay: There is none.
         """
         if self.usable:
-            best = sorted(self.usable, key=lambda utterance: -utterance.score)[:BEST]
-            return best[rng.integers(len(best))]
+            by_length = sorted(self.usable, key=lambda utterance: len(utterance.text))
+            sizes = min(BEST, len(by_length))
+            group = rng.integers(sizes)
+            first, last = (round(edge * len(by_length) / sizes) for edge in (group, group + 1))
+            return max(by_length[first:last], key=lambda utterance: utterance.score)
         if self._others:
             return min(self._others, key=lambda other: other[:2])[-1]
         raise NothingToSay(f"{self._label} has nothing to say yet: train it on more text.")

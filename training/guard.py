@@ -6,7 +6,7 @@ whole message, as keyed hashes.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -106,6 +106,12 @@ class CopyGuard:
         if len(text) < SHORT:
             return Verdict(0 < authors < MANY_AUTHORS, overlap, run)
         return Verdict(run >= LONG or overlap >= LARGE_SHARE, overlap, run)
+
+    def find_unknown(self, messages: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+        """Return those of the messages, each with its author, that are not in the index."""
+        digests = b"".join(_digest(_normalize(text)) for _, text in messages)
+        is_known = np.isin(_shorten(self._keyring.keyed_hashes(digests)), self._messages)
+        return [each for each, known in zip(messages, is_known, strict=True) if not known]
 
     def _count_authors(self, text: str) -> int:
         wanted = _shorten(self._keyring.keyed_hashes(_digest(text)))[0]

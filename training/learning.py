@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from storage.records import VersionRow, VoiceRow
 from training.bases import Base, read_base
+from training.budget import Budget
 from training.checkpoints import Arrays, CheckpointFolder
 from training.config import Level
-from training.errors import TooLittleText, UnknownVoice
+from training.duty import on_duty
+from training.errors import DamagedArtifact, TooLittleText, TrainingFailed, UnknownVoice
 from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, read_weights, write_weights
 from training.preview import Preview
+from training.promotion import Figures
 from training.recipe import Recipe, choose_vocab_size, stream_recipe
 from training.registration import Outcome, add_version, fingerprint, store_full
 from training.sampling import log_softmax
@@ -29,6 +32,8 @@ from training.voices import VoiceRegistry
 TRAINED_SHARE = 0.9
 MINIMUM_CHARACTERS = 5_000
 PRIMER_TOKENS = 256  # of the trained text, read before the held-out text is judged
+AFTERWARDS_SECONDS = 12.0  # set aside for what follows the fit, beside the judging
+JUDGED_TOKENS_PER_SECOND = 1_500
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -57,13 +62,17 @@ def learn(
 ) -> LearnReport:
     """Learn a text's first nine tenths, judge by the last, and let the new version speak.
 
+    It does not speak if it is worse than the promoted version of the same text, level and base.
     Subword and word voices start from the workspace's base where there is one; characters stand
     alone.
 
     Raises:
         UnknownVoice: The name cannot be a text voice's.
         TooLittleText: The text is too short.
+        TrainingFailed: The loss ran away, or somebody left whom the base had learned from.
+        UnwritableFolder: The disk is full, or the voices' folder may not be written to.
     """
+    budget = Budget.start(minutes)
     if not _NAME.fullmatch(name) or name == "base":
         raise UnknownVoice(
             f"{name!r} cannot name a text voice: use a lower-case letter, then letters, digits, "
@@ -73,7 +82,9 @@ def learn(
         raise TooLittleText(
             f"A text voice needs {MINIMUM_CHARACTERS:,} characters; this text has {len(text):,}."
         )
-    return _Lesson(registry, supervision, text, level).give(name, minutes)
+    voice = registry.store.voices.ensure("text", name=name)
+    with on_duty(registry.store, voice.label, supervision.stop):
+        return _Lesson(registry, supervision, text, level).give(voice, budget)
 
 
 class _Lesson:
@@ -90,29 +101,49 @@ class _Lesson:
         self._base_version, self._base = self._find_base()
         self._tokenizer = self._make_tokenizer()
 
-    def give(self, name: str, minutes: float | None) -> LearnReport:
-        voice = self._store.voices.ensure("text", name=name)
-        mark = fingerprint(name, self._level, self._text, self._base_version)
+    def give(self, voice: VoiceRow, budget: Budget) -> LearnReport:
+        label = self._registry.label(voice)
+        base_folder = self._base_version.folder if self._base_version else None
+        mark = fingerprint(label, self._level, self._text, base_folder)
         checkpoint = CheckpointFolder(self._registry.run_folder(voice), mark)
-        learned, recipe, bits = self._fit(name, 60 * minutes if minutes else None, checkpoint)
+        learned, recipe, bits = self._fit(label, budget, checkpoint)
         bits_per_byte = bits / len(self._held_out.encode())
         version = self._register(voice, learned, recipe, (mark, bits_per_byte))
-        self._store.voices.promote([version.id])
+        figures = Figures(bits_per_byte, self._find_peer(voice, mark), is_first=False)
+        if figures.is_no_worse:
+            self._store.voices.promote([version.id])
+        else:
+            self._store.voices.set_state(version.id, "retired")
         checkpoint.clear()
         self._registry.prune(voice)
+        reason = f"learned {len(self._trained):,} characters"
+        if figures.promoted is not None:
+            reason += f", {figures.reason}"
         return LearnReport(
-            voice=name,
+            voice=label,
             version=version.number,
-            promoted=True,
-            reason=f"learned {len(self._trained):,} characters",
+            promoted=figures.is_no_worse,
+            reason=reason,
             nats_per_char=bits * math.log(2) / len(self._held_out),
             bits_per_byte=bits_per_byte,
             tokens=learned.standing.tokens,
             seconds=learned.standing.seconds,
         )
 
+    def _find_peer(self, voice: VoiceRow, mark: str) -> float | None:
+        """Return the figure of the promoted version if it learned the same in the same way."""
+        current = self._store.voices.promoted(voice.id)
+        if current is None or current.stale_since is not None:
+            return None
+        try:
+            artifact = self._registry.artifact(current)
+            artifact.verify_all()
+        except DamagedArtifact:
+            return None
+        return current.bits_per_byte if artifact.metadata.get("fingerprint") == mark else None
+
     def _fit(
-        self, name: str, seconds: float | None, checkpoint: CheckpointFolder
+        self, label: str, budget: Budget, checkpoint: CheckpointFolder
     ) -> tuple[Fit, Recipe, float]:
         """Fit, and return also the bits of the whole held-out text, read in one go."""
         trained, held_out = self._encode(self._trained), self._encode(self._held_out)
@@ -120,18 +151,19 @@ class _Lesson:
         model = LanguageModel(recipe.shape, dropout=recipe.dropout, seed=recipe.fit.seed)
         write_weights(model, self._start(read_weights(model)))
         updater, packing = Updater(model, None, recipe.fit), recipe.packing
+        afterwards = AFTERWARDS_SECONDS + len(held_out) / JUDGED_TOKENS_PER_SECOND
         learned = fit(
             updater,
             Material(
                 epoch=lambda rng: pack_raw(
                     trained, packing, offset=int(rng.integers(packing.time))
                 ),
-                held_out=pack_raw(held_out, Packing(packing.batch, packing.time)),
+                held_out=pack_raw(held_out, packing),
                 held_out_bytes=len(self._held_out.encode()),
                 training_bytes_per_token=len(self._trained.encode()) / len(trained),
             ),
-            seconds=seconds,
-            on_progress=follow(self._supervision, name, Preview(model, None, self._tokenizer)),
+            seconds=budget.give(reserve=afterwards),
+            on_progress=follow(self._supervision, label, Preview(model, None, self._tokenizer)),
             stop=self._supervision.stop,
             checkpoint=checkpoint,
         )
@@ -146,6 +178,11 @@ class _Lesson:
         stop = "\n\n" if 20 * self._text.count("\n\n") > self._text.count("\n") else "\n"
         pieces = [piece for piece in self._text.split(stop) if piece]
         sample = self._encode(self._held_out[:20_000])
+        if self._base_version and self._store.voices.is_stale(self._base_version.id):
+            raise TrainingFailed(
+                "Somebody left whom the base had learned from while this text was learned on it: "
+                "learn it again."
+            )
         base_folder = self._base_version.folder if self._base_version else None
         artifact = store_full(
             self._registry.folder,
@@ -180,7 +217,7 @@ class _Lesson:
     def _find_base(self) -> tuple[VersionRow | None, Base | None]:
         row = self._store.voices.find("base")
         version = self._store.voices.promoted(row.id) if row and self._level != "char" else None
-        if version is None:
+        if version is None or version.stale_since is not None:  # nothing new on it
             return None, None
         return version, read_base(self._registry.artifact(version), self._store.keyring)
 
@@ -189,9 +226,8 @@ class _Lesson:
             return PieceTokenizer.train(self._trained, level=self._level)
         shared = self._base.tokenizer if self._base is not None else None
         if not isinstance(shared, SubwordTokenizer):
-            lines = self._trained.splitlines()
             vocab_size = choose_vocab_size(len(self._trained.encode()))
-            shared = SubwordTokenizer.train(lines, vocab_size=vocab_size)
+            shared = SubwordTokenizer.train(self._trained.splitlines(), vocab_size=vocab_size)
         return shared.as_stream()
 
     def _choose_recipe(self, tokens: int) -> Recipe:

@@ -43,7 +43,7 @@ class VoiceLoader:
             DamagedArtifact: A file of it, or of the base it stands on, is not what was registered.
         """
         base = self._base_of(artifact)
-        if artifact.metadata["is_delta"]:
+        if artifact.metadata.get("is_delta"):
             if base is None:
                 raise DamagedArtifact(f"Version folder {artifact.folder} does not name its base.")
             conditioning = Conditioning(**artifact.arrays(CONDITIONING))

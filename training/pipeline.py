@@ -1,23 +1,29 @@
 """The recipe on one page: messages in, promoted voices out."""
 
+import logging
 import math
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from storage.records import VersionRow, VoiceRow
 from training.adaptation import Adapter
 from training.artifacts import Artifact
-from training.bases import BASE, fit_base, held_out_sample, read_base, store_base
+from training.bases import (
+    BASE,
+    fit_base,
+    held_out_sample,
+    read_base,
+    require_base_text,
+    store_base,
+)
+from training.budget import Budget
 from training.checkpoints import CheckpointFolder
-from training.config import MINIMUM_MESSAGES
 from training.corpus import Corpus, Part, build_corpus, count_bytes
 from training.duty import on_duty
-from training.errors import DamagedArtifact, TooLittleText, UnknownVoice
+from training.errors import DamagedArtifact
+from training.promotion import Gate, require_present
 from training.recipe import SEED
 from training.registration import (
-    Figures,
     Outcome,
     add_version,
     fingerprint,
@@ -30,10 +36,13 @@ from training.subject import Subject, find_material, find_obstacle
 from training.supervision import Supervision
 from training.voices import VoiceRegistry
 
+_log = logging.getLogger(__name__)
+
 BASE_SHARE = 0.7  # of the time, when the base is due
 BASE_GROWTH = 1.2  # of its text, that makes the base due
 LONGEST_TARGET = 200  # characters of a run's target; more voices are `all`
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the base's fit
+FITTING_SHARE = 0.9  # of a voice's time; the rest is for what follows
 
 
 @dataclass(frozen=True)
@@ -67,36 +76,36 @@ def train(
 
     Raises:
         TooLittleText: Too few messages of people who agreed stand in public channels.
+        TrainingFailed: The loss ran away, or somebody left while their messages were learned.
+        UnwritableFolder: The disk is full, or the voices' folder may not be written to.
     """
-    deadline = time.monotonic() + 60 * minutes if minutes else math.inf
-    names = " ".join(voice.label for voice in targets)
-    target = f"{BASE} {names}" if len(names) < LONGEST_TARGET else "all"
+    budget = Budget.start(minutes)
+    targets = list(dict.fromkeys(targets))
+    target = " ".join([BASE, *(voice.label for voice in targets)])
+    target = target if len(target) < LONGEST_TARGET else "all"
     with on_duty(registry.store, target, supervision.stop):
-        return _Training(registry, supervision, deadline).run(targets)
+        return _Training(registry, supervision, budget).run(targets)
 
 
 class _Training:
     """One run over a workspace."""
 
-    def __init__(self, registry: VoiceRegistry, supervision: Supervision, deadline: float) -> None:
+    def __init__(self, registry: VoiceRegistry, supervision: Supervision, budget: Budget) -> None:
         self._registry, self._store = registry, registry.store
-        self._supervision, self._deadline = supervision, deadline
+        self._supervision, self._budget = supervision, budget
         self._corpus = build_corpus(self._store.messages.read())
         self._base_voice = self._store.voices.ensure(BASE)
-        self._winners: list[int] = []
+        self._gate = Gate(registry)
 
     def run(self, targets: Sequence[VoiceRow]) -> list[TrainReport]:
-        if len(self._corpus) < MINIMUM_MESSAGES:
-            raise TooLittleText(
-                f"A base needs {MINIMUM_MESSAGES} messages of people who agreed, in public "
-                f"channels, and {len(self._corpus)} are stored; import more or ask more people."
-            )
+        require_base_text(self._corpus)
         report, base = self._train_base()
-        queue = [*targets, *(self._dependents(targets) if self._winners else [])]
+        queue = [*targets, *(self._dependents(targets) if self._gate.winners else [])]
         reports = [report, *self._train_voices(queue, base)]
-        self._store.voices.promote(self._winners)
+        self._gate.promote()
         for voice in (*queue, self._base_voice):
             self._registry.prune(voice)
+        self._registry.sweep()
         return reports
 
     # --- the base
@@ -104,34 +113,39 @@ class _Training:
     def _train_base(self) -> tuple[TrainReport, VersionRow]:
         voice, corpus = self._base_voice, self._corpus
         current = self._store.voices.promoted(voice.id)
-        if current is not None and not self._is_base_due(current):
+        is_sound = current is not None and self._is_sound(current)
+        if current is not None and is_sound and not self._is_base_due(current):
             bits = current.bits_per_byte
             return TrainReport(BASE, current.number, True, "up to date", bits, bits), current
         mark = fingerprint(
             BASE, SEED, len(corpus), count_bytes(corpus.texts), corpus.times.max(initial=0)
         )
-        version = self._find_candidate(voice, mark) or self._fit_base(mark)
-        report = self._conclude(voice, version, held_out_sample(corpus))
+        version = self._gate.find_candidate(voice, mark) or self._fit_base(mark)
+        report = self._conclude(voice, version, held_out_sample(corpus), is_gated=is_sound)
         return report, version if report.promoted or current is None else current
 
-    def _is_base_due(self, current: VersionRow) -> bool:
+    def _is_sound(self, base: VersionRow) -> bool:
         try:
-            learned_bytes = int(self._registry.artifact(current).metadata["bytes"])
-        except DamagedArtifact:
-            return True
+            self._registry.artifact(base).verify_all()
+        except DamagedArtifact as error:
+            _log.warning("%s The base is trained again.", error)
+            return False
+        return True
+
+    def _is_base_due(self, current: VersionRow) -> bool:
+        learned_bytes = int(self._registry.artifact(current).metadata["bytes"])
         has_grown = count_bytes(self._corpus.texts) >= BASE_GROWTH * learned_bytes
         return has_grown or self._store.voices.is_stale(current.id)
 
     def _fit_base(self, mark: str) -> VersionRow:
-        seconds = None
-        if math.isfinite(self._deadline):
-            seconds = max(1.0, BASE_SHARE * self._seconds_left() - AFTERWARDS_SECONDS)
         learned = fit_base(
             self._corpus,
             self._supervision,
-            seconds=seconds,
+            seconds=self._budget.give(BASE_SHARE, reserve=AFTERWARDS_SECONDS),
             checkpoint=self._checkpoint(self._base_voice, mark),
         )
+        learned_from = frozenset(self._corpus.authors.tolist())
+        require_present(self._store, learned_from)
         artifact = store_base(
             self._registry.folder,
             learned,
@@ -140,7 +154,6 @@ class _Training:
             fingerprint=mark,
         )
         bits = judge(self._registry.read(artifact, BASE), held_out_sample(self._corpus))
-        learned_from = frozenset(self._corpus.authors.tolist())
         version = add_version(
             self._store, self._base_voice, artifact, (bits, bits), learned_from=learned_from
         )
@@ -175,11 +188,18 @@ class _Training:
             return list(reports.values())
         artifact = self._registry.artifact(base)
         adapter = Adapter(read_base(artifact, self._store.keyring))
+        unguarded = self._corpus.with_authors()
+        for guard in self._registry.read(artifact, BASE).guards:
+            unguarded = guard.find_unknown(unguarded)
         weights = [math.sqrt(len(subject.select_all(corpus))) for _, corpus, subject in ready]
         for number, (voice, corpus, subject) in enumerate(ready):
+            if self._supervision.stop.is_set():
+                label = self._registry.label(voice)
+                reports[voice.id] = TrainReport(label, None, False, "stopped before its turn")
+                continue
             share = weights[number] / sum(weights[number:])
-            seconds = self._seconds_left() * share if math.isfinite(self._deadline) else None
-            bench = _Bench(adapter, base, artifact, seconds)
+            seconds = self._budget.give(FITTING_SHARE * share)
+            bench = _Bench(adapter, base, artifact, unguarded, seconds)
             reports[voice.id] = self._train_voice(voice, corpus, subject, bench)
         return [reports[voice.id] for voice in queue]
 
@@ -188,7 +208,7 @@ class _Training:
     ) -> TrainReport:
         texts = corpus.texts_of(subject.select_all(corpus))
         mark = fingerprint(voice.id, SEED, bench.artifact.folder, len(texts), count_bytes(texts))
-        version = self._find_candidate(voice, mark)
+        version = self._gate.find_candidate(voice, mark)
         if version is None:
             version = self._fit_voice(voice, corpus, subject, bench, mark)
         return self._conclude(voice, version, _held_out_texts(corpus, subject))
@@ -206,6 +226,8 @@ class _Training:
             checkpoint=checkpoint,
         )
         own = subject.select_all(corpus)
+        learned_from = frozenset(corpus.authors[own].tolist())
+        require_present(self._store, learned_from)
         texts = corpus.texts_of(own)
         facts = {
             "kind": voice.kind,
@@ -219,7 +241,7 @@ class _Training:
             Outcome(fit.weights, fit.standing, bench.adapter.recipe, facts),
             base=bench.artifact,
             keyring=self._store.keyring,
-            guarded=corpus.with_authors() if is_private else (),
+            guarded=corpus.with_authors() if is_private else bench.unguarded,
         )
         judged = _held_out_texts(corpus, subject)
         loaded = self._registry.read(artifact, label)
@@ -229,24 +251,18 @@ class _Training:
             artifact,
             (judge(loaded, judged), judge_base(loaded, judged)),
             base=bench.base,
-            learned_from=frozenset(corpus.authors[own].tolist()),
+            learned_from=learned_from,
         )
         checkpoint.clear()
         return version
 
     # --- both
 
-    def _conclude(self, voice: VoiceRow, version: VersionRow, judged: Sequence[str]) -> TrainReport:
-        """Decide on promotion: the promoted version reads the same held-out text."""
-        promoted_bits, current = None, self._store.voices.promoted(voice.id)
-        if current is not None and current.stale_since is None:
-            with suppress(UnknownVoice):  # none of its versions is sound
-                promoted_bits = judge(self._registry.load(voice), judged)
-        figures = Figures(version.bits_per_byte or math.inf, promoted_bits)
-        if figures.is_no_worse:
-            self._winners.append(version.id)
-        else:
-            self._store.voices.set_state(version.id, "retired")
+    def _conclude(
+        self, voice: VoiceRow, version: VersionRow, judged: Sequence[str], *, is_gated: bool = True
+    ) -> TrainReport:
+        """Decide on promotion, and report."""
+        figures = self._gate.judge(voice, version, judged, is_gated=is_gated)
         return TrainReport(
             voice=self._registry.label(voice),
             version=version.number,
@@ -258,32 +274,22 @@ class _Training:
             seconds=version.seconds,
         )
 
-    def _find_candidate(self, voice: VoiceRow, mark: str) -> VersionRow | None:
-        """Return the version of a run that was killed after fitting it and before promoting it."""
-        for version in self._store.voices.versions(voice.id):
-            if version.state == "candidate":
-                try:
-                    metadata = self._registry.artifact(version).metadata
-                except DamagedArtifact:
-                    continue
-                if metadata["fingerprint"] == mark:
-                    return version
-        return None
-
     def _checkpoint(self, voice: VoiceRow, mark: str) -> CheckpointFolder:
         return CheckpointFolder(self._registry.run_folder(voice), mark)
-
-    def _seconds_left(self) -> float:
-        return max(1.0, self._deadline - time.monotonic())
 
 
 @dataclass(frozen=True)
 class _Bench:
-    """What voices of one run are adapted with."""
+    """What voices of one run are adapted with.
+
+    Attributes:
+        unguarded: Messages in public channels that the base's copy guard does not know.
+    """
 
     adapter: Adapter
     base: VersionRow
     artifact: Artifact
+    unguarded: Sequence[tuple[int, str]]
     seconds: float | None
 
 

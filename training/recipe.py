@@ -21,7 +21,7 @@ class Recipe:
 
 def choose_vocab_size(text_bytes: int) -> int:
     """Return how many subwords a workspace's text supports."""
-    for limit, size in ((300_000, 600), (1_000_000, 1_000), (8_000_000, 2_000)):
+    for limit, size in ((100_000, 1_000), (1_000_000, 1_500), (8_000_000, 2_000)):
         if text_bytes < limit:
             return size
     return 4_000
@@ -72,7 +72,7 @@ def _size(tokens: int) -> tuple[int, int, float]:
     """Return hidden size, batch and epochs for so many tokens of training text."""
     for limit, hidden, batch, epochs in (
         (30_000, 128, 8, 30.0),
-        (100_000, 256, 16, 24.0),
+        (100_000, 256, 32, 24.0),
         (300_000, 384, 32, 18.0),
         (4_000_000, 512, 64, 14.0),
     ):

@@ -25,8 +25,10 @@ from training.artifacts import (
 )
 from training.checkpoints import Arrays, Standing
 from training.corpus import count_bytes
+from training.disk import writing_to
 from training.guard import build_guard
 from training.plots import draw_loss, write_scalars
+from training.provenance import describe_program
 from training.recipe import Recipe
 from training.scoring import score_bits
 from training.step import StepModel, build_step_graph, fold
@@ -102,12 +104,14 @@ def store_delta(
 def _finish(staged: Staged, outcome: Outcome, **facts: Any) -> Artifact:
     history = outcome.standing.history
     staged.write(LOSS_PLOT, draw_loss(history, "bits per byte while training"))
-    write_scalars(history, staged.path / "tensorboard")
+    with writing_to(staged.path.parent):
+        write_scalars(history, staged.path / "tensorboard")
     return commit(
         staged,
         {
             **facts,
             **outcome.facts,
+            **describe_program(),
             "recipe": asdict(outcome.recipe),
             "history": history,
             "tokens": outcome.standing.tokens,
@@ -139,28 +143,6 @@ def pick_evenly(texts: Sequence[str], most: int = JUDGED_MESSAGES) -> list[str]:
     if len(texts) <= most:
         return list(texts)
     return [texts[int(index)] for index in np.linspace(0, len(texts) - 1, most)]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Bits per byte on the newest held-out text: the new version's and the promoted one's."""
-
-    new: float
-    promoted: float | None
-
-    @property
-    def is_no_worse(self) -> bool:
-        """Whether the new version may speak."""
-        return self.promoted is None or self.new <= self.promoted * NO_WORSE
-
-    @property
-    def reason(self) -> str:
-        """Why the version is promoted or not, in a few words."""
-        if self.promoted is None:
-            return "first version"
-        change = 100 * (self.new / self.promoted - 1)
-        verdict = "no worse" if self.is_no_worse else "worse"
-        return f"{verdict} than the version before ({change:+.1f}% bits)"
 
 
 def add_version(

@@ -64,11 +64,11 @@ def forbid(scores: Floats, ids: Ids) -> Floats:
 
 
 def find_choices(scores: Floats, config: SamplingConfig) -> Choices:
-    """Return what may be drawn: temperature first, then min-p, then top-p."""
+    """Return what may be drawn: min-p cuts the voice's chances, then temperature, then top-p."""
     best = scores.max(axis=-1)
     if config.temperature == 0:
         return Choices(np.arange(len(scores)), scores.argmax(axis=-1), np.ones(len(scores)))
-    lowest = best + np.float32(config.temperature * np.log(max(config.min_p, SMALLEST_SHARE)))
+    lowest = best + np.float32(np.log(max(config.min_p, SMALLEST_SHARE)))
     places = np.flatnonzero(scores >= lowest[:, None])
     rows, ids = np.divmod(places, scores.shape[-1])
     shares = np.exp((scores.ravel()[places] - best[rows]) / config.temperature, dtype=np.float64)

@@ -52,6 +52,11 @@ def find_obstacle(corpus: Corpus, subject: Subject) -> str | None:
     indices = subject.select_all(corpus)
     if len(indices) < MINIMUM_MESSAGES:
         return f"{MINIMUM_MESSAGES - len(indices)} more messages needed"
+    # a channel that its authors have left, or have just come to, may lie in one part of the split
+    if not len(subject.select(corpus, Part.HELD_OUT)):
+        return "none of its messages is new enough to judge a voice by"
+    if not len(subject.select(corpus, Part.TRAIN)):
+        return "none of its messages is old enough to learn from"
     if subject.channel is None:
         return None
     members, owners = np.unique(corpus.authors[indices], return_inverse=True)

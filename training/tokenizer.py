@@ -16,6 +16,9 @@ from training.config import Level
 from training.errors import DamagedArtifact
 
 _WORDS = re.compile(r" ?\w+|\s|[^\w\s]")
+LONGEST = 4_096  # characters learned in one piece
+COVERAGE = 0.9995  # of characters; the rest is spelled in bytes
+BYTE_PIECES = 300  # bytes and special tokens, generously
 _SPECIALS = 3  # unknown, begin, end: the first ids of every subword vocabulary
 
 
@@ -68,21 +71,25 @@ class SubwordTokenizer:
 
     @classmethod
     def train(cls, texts: Iterable[str], *, vocab_size: int) -> "SubwordTokenizer":
-        """Learn a vocabulary of at most `vocab_size` pieces; little text gives fewer."""
+        """Learn a vocabulary of about `vocab_size` pieces.
+
+        Little text gives fewer; a script of many characters more, because each needs a piece.
+        """
+        pieces = [text[at : at + LONGEST] for text in texts for at in range(0, len(text), LONGEST)]
         model = io.BytesIO()
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(texts),
+            sentence_iterator=iter(pieces),
             model_writer=model,
             model_type="unigram",
-            vocab_size=vocab_size,
+            vocab_size=max(vocab_size, BYTE_PIECES + 2 * _count_characters(pieces)),
             hard_vocab_limit=False,
             normalization_rule_name="identity",
             remove_extra_whitespaces=False,
             add_dummy_prefix=False,
             byte_fallback=True,
-            character_coverage=0.9995,
+            character_coverage=COVERAGE,
             user_defined_symbols=["\n", *PLACEHOLDERS],
-            max_sentence_length=16_384,
+            max_sentence_length=4 * LONGEST,
             num_threads=2,
             minloglevel=2,
         )
@@ -155,6 +162,13 @@ class PieceTokenizer:
     def to_bytes(self) -> bytes:
         """Return what `read_tokenizer` reads."""
         return json.dumps({"level": self.level, "pieces": self._pieces}).encode()
+
+
+def _count_characters(texts: Iterable[str]) -> int:
+    """Return how many different characters make up nearly all of the text."""
+    counts = Counter(character for text in texts for character in text)
+    shares = np.cumsum([count for _, count in counts.most_common()]) / max(counts.total(), 1)
+    return int(np.searchsorted(shares, COVERAGE)) + 1
 
 
 def read_tokenizer(data: bytes) -> Tokenizer:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
-from training.artifacts import STAGING_PREFIX, Artifact, open_artifact
+from training.artifacts import FOLDER, STAGING_PREFIX, TRIAL_PREFIX, Artifact, open_artifact
 from training.errors import DamagedArtifact, UnknownVoice
 from training.loading import VoiceLoader
 from training.voice import LoadedVoice
 
 _log = logging.getLogger(__name__)
 
+RUNS = ".runs"
+UNFINISHED = (STAGING_PREFIX, TRIAL_PREFIX)
 KEPT_VERSIONS = 3
 HOT_VOICES = 50
 DAY_SECONDS = 86_400
@@ -32,7 +34,7 @@ class VoiceRegistry:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.folder = folder
-        self._loaded: OrderedDict[int, LoadedVoice] = OrderedDict()
+        self._loaded: OrderedDict[str, LoadedVoice] = OrderedDict()  # by folder
         self._loader = VoiceLoader(folder, store.keyring)
 
     def label(self, voice: VoiceRow) -> str:
@@ -64,8 +66,8 @@ class VoiceRegistry:
             except DamagedArtifact as error:
                 _log.warning("%s The version before speaks instead.", error)
         raise UnknownVoice(
-            f"Every version of {self.label(voice)} is damaged (the newest is folder "
-            f"{promoted.folder}); train it again or restore a backup."
+            f"{self.label(voice)} is damaged (folder {promoted.folder}), and so is all before it "
+            "that could speak instead; train it again or restore a backup."
         )
 
     def promoted(self, voice: VoiceRow) -> VersionRow:
@@ -95,7 +97,7 @@ class VoiceRegistry:
 
     def run_folder(self, voice: VoiceRow) -> Path:
         """Return where an unfinished run of a voice keeps its checkpoint."""
-        return self.folder / ".runs" / str(voice.id)
+        return self.folder / RUNS / str(voice.id)
 
     def read(self, artifact: Artifact, label: str) -> LoadedVoice:
         """Load a version that has no row yet."""
@@ -134,9 +136,20 @@ class VoiceRegistry:
         return len(folders)
 
     def remove_folders(self, folders: Iterable[str]) -> None:
-        """Delete version folders from the disk."""
+        """Delete version folders, what was loaded of them, and unfinished runs of no voice."""
         for folder in folders:
+            self._loaded.pop(folder, None)
+            self._loader.drop(folder)
             shutil.rmtree(self.folder / folder, ignore_errors=True)
+        voices = {str(voice.id) for voice in self.store.voices.list()}
+        for path in (self.folder / RUNS).glob("*"):
+            if path.name not in voices:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def discard(self, version: VersionRow) -> None:
+        """Remove one version that does not speak."""
+        self.store.voices.remove_version(version.id)
+        self.remove_folders([version.folder])
 
     def prune(self, voice: VoiceRow) -> None:
         """Keep the version that speaks and the newest others, three in all and none stale."""
@@ -146,8 +159,7 @@ class VoiceRegistry:
         in_use = {v.base for every in rows.list() for v in rows.versions(every.id)}
         for version in stale + ranked[KEPT_VERSIONS:]:
             if version.id not in in_use:
-                rows.remove_version(version.id)
-                self.remove_folders([version.folder])
+                self.discard(version)
 
     def sweep(self) -> int:
         """Remove folders that no row knows and that are older than a day; return how many."""
@@ -155,9 +167,7 @@ class VoiceRegistry:
             return 0
         known, swept = self.store.voices.folders(), 0
         for path in self.folder.iterdir():
-            is_ours = path.is_dir() and (
-                path.name.startswith(STAGING_PREFIX) or len(path.name) == 16
-            )
+            is_ours = FOLDER.fullmatch(path.name) or path.name.startswith(UNFINISHED)
             if (
                 is_ours
                 and path.name not in known
@@ -168,13 +178,13 @@ class VoiceRegistry:
         return swept
 
     def _load_version(self, voice: VoiceRow, version: VersionRow) -> LoadedVoice:
-        if version.id in self._loaded:
-            self._loaded.move_to_end(version.id)
-            return self._loaded[version.id]
+        if version.folder in self._loaded:
+            self._loaded.move_to_end(version.folder)
+            return self._loaded[version.folder]
         loaded = self._loader.load(
             self.artifact(version), label=self.label(voice), version=version.number
         )
-        self._loaded[version.id] = loaded
+        self._loaded[version.folder] = loaded
         if len(self._loaded) > HOT_VOICES:
             self._loaded.popitem(last=False)
         return loaded

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from storage.messages import StoredMessage
-from training.corpus import NO_CONTEXT, TESTING, Part, build_corpus, count_bytes
+from training.corpus import (
+    NO_CONTEXT,
+    PRODUCTION,
+    TESTING,
+    Part,
+    Split,
+    build_corpus,
+    count_bytes,
+)
 
 
 def message(
@@ -29,6 +37,14 @@ def test_a_test_split_holds_out_two_tenths_the_newest_for_the_test():
         corpus.times[corpus.select(Part.TEST)].min()
         > corpus.times[corpus.select(Part.HELD_OUT)].max()
     )
+
+
+@pytest.mark.parametrize(("split", "held_out"), [(PRODUCTION, 25), (TESTING, 25)])
+def test_authors_with_too_few_messages_are_split_together(split: Split, held_out: int):
+    corpus = build_corpus([message(1 + n % 50, 100 + n) for n in range(250)], split)
+    newest = corpus.select(Part.HELD_OUT)
+    assert len(newest) == held_out
+    assert corpus.times[newest].min() > corpus.times[corpus.select(Part.TRAIN)].max()
 
 
 def test_a_message_answers_the_one_before_in_its_thread_else_in_its_channel():

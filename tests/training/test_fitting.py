@@ -1,4 +1,5 @@
 import itertools
+import json
 import math
 import threading
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_fitting_a_delta_leaves_the_base_alone():
     model = LanguageModel(SHAPE, dropout=Dropout(0, 0, 0))
     before = read_weights(model)
     delta = VoiceDelta(SHAPE, rank=2)
-    updater = Updater(model, delta, FitConfig(learning_rate=0.02, epochs=3))
+    updater = Updater(model, delta, FitConfig(learning_rate=0.02, epochs=20))
 
     def pack_as_voice(rng: np.random.Generator):
         windows = pack_raw(TOKENS, PACKING)
@@ -182,3 +183,35 @@ def test_a_start_that_nothing_beats_is_kept():
     done = fit(updater, make_material(), seconds=None, on_progress=ignore, stop=threading.Event())
     assert done.standing.best_step == 0
     assert all((done.weights[name] == before[name]).all() for name in before)
+
+
+def test_a_short_run_never_learns_faster_than_the_peak():
+    updater, rates = make_updater(epochs=1), []
+    step = updater.step
+
+    def note_rate(window: object, state: object, rate: float) -> object:
+        rates.append(rate)
+        return step(window, state, rate)
+
+    updater.step = note_rate
+    fit(updater, make_material(), seconds=None, on_progress=ignore, stop=threading.Event())
+    assert 20 <= len(rates) < 30
+    assert max(rates) <= updater.config.learning_rate
+    assert rates[-1] < 0.1 * updater.config.learning_rate
+
+
+def test_the_start_has_a_held_out_figure_and_no_training_loss():
+    updater = make_updater(epochs=1, keeps_start=True)
+    done = fit(updater, make_material(), seconds=None, on_progress=ignore, stop=threading.Event())
+    assert "training_bits" not in done.standing.history[0]
+    assert done.standing.history[-1]["training_bits"] > 0
+    json.dumps(done.standing.history, allow_nan=False)
+
+
+def test_a_model_that_never_had_a_figure_is_an_error():
+    stop = threading.Event()
+    stop.set()
+    updater = make_updater()
+    updater.measure = lambda windows: math.nan
+    with pytest.raises(TrainingFailed, match="measured"):
+        fit(updater, make_material(), seconds=None, on_progress=ignore, stop=stop)

@@ -5,9 +5,12 @@ import pytest
 
 from storage.keys import Keyring
 from tests.training.tiny_voices import TOKENIZER, LetterTokenizer, build_voice, draw_weights
+from training.candidates import Candidate, Drawing, Plan
 from training.config import SamplingConfig
+from training.ensemble import Ensemble
 from training.errors import NothingToSay, UnblendableVoices
-from training.generation import Request, Utterance, generate
+from training.form import Form
+from training.generation import Request, Utterance, _Review, generate
 from training.guard import CopyGuard, build_guard
 from training.scoring import score_bits
 from training.step import fold
@@ -102,7 +105,8 @@ def test_a_story_is_one_long_text_whose_messages_are_lines():
         bias={"end": 1.0, "\n": -60.0, " ": -60.0, "<code>": -60.0, "<user>": -60.0}
     )
     text = _say(voice, length="story").text
-    assert 4 * DRAWN.max_tokens <= len(text) <= 5 * DRAWN.max_tokens
+    tokens = len(text) + 1  # the last message may end, too
+    assert 4 * DRAWN.max_tokens <= tokens <= 5 * DRAWN.max_tokens + 1
     assert _count_messages(text) > 1
 
 
@@ -260,3 +264,39 @@ def test_a_voice_with_a_graph_of_its_own_is_scored_against_its_base():
     weights = draw_weights(5)
     own = Network(build_voice(base_seed=5).network.step, fold(weights))
     assert _say(replace(voice, network=own)).score != 0
+
+
+def test_messages_begin_as_often_alike_as_the_voice_begins_them():
+    voice = build_voice(bias={"a": 6.0, "end": 4.0})
+    rng = np.random.default_rng(0)
+    ensemble = Ensemble([(voice, 1.0)], with_bases=False)
+    ensemble.read([TOKENIZER.begin_id])
+    chances = np.exp(ensemble.predict()[0])
+    likely = chances[TOKENIZER.id_of("a")] / (1 - chances[TOKENIZER.end_id])
+    assert 0.3 < likely < 0.9
+    sampling = SamplingConfig(temperature=0.8, max_tokens=3)
+    plan = Plan.make("message", 3, rng)
+    drawing = Drawing(Form(TOKENIZER, None), plan, sampling, rng)
+    drawn = drawing.draw(ensemble, count=1_000)
+    begun = np.mean([each.messages[0][0] == TOKENIZER.id_of("a") for each in drawn])
+    assert begun == pytest.approx(likely, abs=0.05)
+
+
+def test_lengths_are_those_that_are_drawn_not_those_that_score_best():
+    voice = build_voice(bias={"a": 3.0, "end": 1.0})
+    rng = np.random.default_rng(0)
+    parts, sampling = [(voice, 1.0)], SamplingConfig(temperature=1, min_p=0, max_tokens=40)
+    chosen = [
+        len(generate(parts, Request(), sampling, rng=rng, candidates=16).text) for _ in range(120)
+    ]
+    alone = [
+        len(generate(parts, Request(), sampling, rng=rng, candidates=1).text) for _ in range(400)
+    ]
+    assert np.mean(chosen) == pytest.approx(np.mean(alone), rel=0.25)
+
+
+def test_a_word_again_and_again_is_drawn_anew():
+    review = _Review([(build_voice(), 1.0)], Form(TOKENIZER, None), [], is_thread=False)
+    for text in ("no no no no", "no no no"):
+        review.add(Candidate([TOKENIZER.encode(text)], tokens=9))
+    assert [utterance.text for utterance in review.usable] == ["no no no"]

