@@ -1,10 +1,12 @@
 """The database file: opening, transactions, versions, and its errors in plain words."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as FileConnection
+from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url, text
@@ -25,6 +27,7 @@ from storage.errors import (
 REVISIONS = ("0001",)
 """All revisions of the tables, oldest first: known here, so that opening needs no Alembic."""
 
+OPENING_SECONDS = 10
 PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "NORMAL",
@@ -157,7 +160,22 @@ def _prepare(file: FileConnection, _record: Any) -> None:
     """Set up a new connection; transactions begin where `_begin` says, not in the driver."""
     file.isolation_level = None
     for name, value in PRAGMAS.items():
-        file.execute(f"PRAGMA {name} = {value}")
+        _set(file, f"PRAGMA {name} = {value}")
+
+
+def _set(file: FileConnection, pragma: str) -> None:
+    """Run a pragma; SQLite refuses at once, not in time, while others first open the file."""
+    deadline = time.monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            file.execute(pragma)
+        except OperationalError as error:
+            is_busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
+            if not is_busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -21,7 +21,7 @@ def demo(
         typer.Option(help="Where it keeps its files; by default, demo under MIMIC_HOME."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many messages of each teammate.")] = 4,
-    minutes: Annotated[float, typer.Option(min=0.05, help="How long the training may take.")] = 3.5,
+    minutes: Annotated[float, typer.Option(min=0.05, help="How long the training may take.")] = 4.4,
     seed: Annotated[int, typer.Option(min=0, help="Another number says other things.")] = 1,
 ) -> None:
     """See it all work on an invented workspace, in five minutes.
