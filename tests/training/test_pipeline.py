@@ -208,14 +208,6 @@ def test_a_person_with_too_few_messages_hears_how_many_are_missing(
     assert [report.version for report in reports[1:]] == [None, None]
 
 
-def test_a_base_is_due_when_its_text_has_grown(trained, write_messages):
-    registry, _ = trained
-    registry.store.ingest(write_messages(400, seed=2), policy=IngestPolicy(team_id="T0TEA"))
-    report = train(registry, [], Supervision(lambda event: None), minutes=QUICK)[0]
-    assert report.reason != "up to date"
-    assert report.version == 2
-
-
 @pytest.fixture
 def copied(trained, tmp_path: Path) -> Iterator[VoiceRegistry]:
     """The trained workspace as it is now, to be changed at will."""
@@ -224,6 +216,14 @@ def copied(trained, tmp_path: Path) -> Iterator[VoiceRegistry]:
     store = Store.open(f"sqlite:///{tmp_path}/copy/mimic.db", registry.store.keyring)
     yield VoiceRegistry(store, tmp_path / "copy" / "voices")
     store.close()
+
+
+def test_a_base_is_due_when_its_text_has_grown(copied, write_messages):
+    registry = copied
+    registry.store.ingest(write_messages(400, seed=2), policy=IngestPolicy(team_id="T0TEA"))
+    report = train(registry, [], Supervision(lambda event: None), minutes=QUICK)[0]
+    assert report.reason != "up to date"
+    assert report.version == 2
 
 
 def test_a_damaged_base_is_named_and_trained_again_with_its_voices(copied, caplog):

@@ -95,7 +95,9 @@ def test_ctrl_c_keeps_the_best_so_far(mimic, sample):
         out, err = process.communicate(timeout=240)
     assert process.returncode == 0
     assert "the best so far is kept" in err
-    assert [json.loads(line)["promoted"] for line in out.splitlines()] == [True, True]
+    base, ada = (json.loads(line) for line in out.splitlines())
+    assert (base["promoted"], base["version"]) == (True, 1)
+    assert (ada["promoted"], ada["reason"]) == (False, "stopped before its turn")
 
 
 @pytest.mark.slow
