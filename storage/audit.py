@@ -37,11 +37,27 @@ class Audit:
         with self._database.writing() as connection:
             write_audit(connection, event, [member], details)
 
-    def read(self, member: int | None = None) -> list[AuditRow]:
-        """List what was done about a member, or about everybody, oldest first."""
+    def read(
+        self,
+        member: int | None = None,
+        *,
+        event: str | None = None,
+        since: datetime | None = None,
+    ) -> list[AuditRow]:
+        """List what was done about a member, or about everybody, oldest first.
+
+        Args:
+            member: About whom.
+            event: Only this.
+            since: Only from then on.
+        """
         query = select(audit).order_by(audit.c.id)
         if member is not None:
             query = query.where(audit.c.member == member)
+        if event is not None:
+            query = query.where(audit.c.event == event)
+        if since is not None:
+            query = query.where(audit.c.at >= since)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         return [AuditRow(row.member, row.event, row.at, row.details) for row in rows]

@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.errors import AmbiguousChannel, UnknownChannel
 from storage.keys import Keyring
 from storage.pseudonyms import find_pseudonym, fold, read_pseudonym
-from storage.schema import channels, messages
+from storage.schema import channels, messages, teams
 from storage.teams import ensure_team
 
 ChannelKind = Literal["public", "private", "dm", "group_dm"]
@@ -70,6 +70,25 @@ class Channels:
             for channel_id, values in rows.items():
                 self._write(connection, team, channel_id, values)
         return len(rows)
+
+    def ensure(self, channel_id: str, *, team_id: str, kind: ChannelKind) -> Channel:
+        """Find a conversation by Slack's id, or add it as being of this kind."""
+        pseudonym = self._keyring.pseudonym(channel_id, kind="channel")
+        home = self._keyring.pseudonym(team_id, kind="team")
+        same = (channels.c.pseudonym == pseudonym) & (teams.c.pseudonym == home)
+        query = _query().join(teams, channels.c.team == teams.c.id).where(same)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return self._channel(row) if row else self.get(self._add(channel_id, team_id, kind))
+
+    def _add(self, channel_id: str, team_id: str, kind: ChannelKind) -> int:
+        values = {"name": None, "kind": kind, "is_shared": False}
+        with self._database.writing() as connection:
+            team = ensure_team(connection, self._keyring, team_id)
+            row = find_channel(connection, self._keyring, team, channel_id)
+            if row is None:
+                row = insert_channel(connection, self._keyring, team, channel_id, values)
+            return int(row.id)
 
     def _write(
         self, connection: Connection, team: int, channel_id: str, values: Mapping[str, Any]
@@ -150,6 +169,14 @@ class Channels:
         else:
             name = self._keyring.reveal(row.name, kind="channel-name")
         return Channel(row.id, name, row.kind, row.is_shared, row.messages)
+
+    def channel_id(self, channel: int) -> str:
+        """Say Slack's id of a channel.
+
+        Raises:
+            UnknownChannel: There is no such channel.
+        """
+        return self._keyring.reveal(bytes.fromhex(self.pseudonym(channel)), kind="channel")
 
     def pseudonym(self, channel: int) -> str:
         """Name a channel to another installation with the same key.

@@ -109,6 +109,18 @@ class Consent:
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none() in self.usable
 
+    def get(self, member: int) -> ConsentRow:
+        """Say where one member stands.
+
+        Raises:
+            UnknownMember: There is no such member.
+        """
+        with self._database.reading() as connection:
+            rows = read_consent(connection, [member])
+        if not rows:
+            raise UnknownMember("There is no such member.", reference=str(member))
+        return rows[0]
+
     def list(self) -> tuple[ConsentRow, ...]:
         """Say where every member stands."""
         with self._database.reading() as connection:
@@ -122,11 +134,11 @@ def read_consent(
     query = select(
         members.c.id, members.c.consent, members.c.consent_by_subject, members.c.consent_since
     ).order_by(members.c.id)
+    wanted = None if only is None else frozenset(only)
+    if wanted is not None and len(wanted) == 1:
+        query = query.where(members.c.id.in_(wanted))
     rows = (ConsentRow(*row) for row in connection.execute(query))
-    if only is None:
-        return tuple(rows)
-    wanted = frozenset(only)
-    return tuple(row for row in rows if row.member in wanted)
+    return tuple(row for row in rows if wanted is None or row.member in wanted)
 
 
 def write_consent(

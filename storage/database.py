@@ -24,7 +24,7 @@ from storage.errors import (
     UnreachableDatabase,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """All revisions of the tables, oldest first: known here, so that opening needs no Alembic."""
 
 OPENING_SECONDS = 10
@@ -68,7 +68,10 @@ class Database:
         url = _parse(database_url)
         self.file = Path(str(url.database))
         self._create_file()
-        self._engine = create_engine(url, connect_args={"timeout": patience_seconds})
+        # threads share the file, each with a connection of its own; idle ones are kept for the next
+        self._engine = create_engine(
+            url, connect_args={"timeout": patience_seconds}, pool_size=8, max_overflow=-1
+        )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
 
@@ -218,6 +221,16 @@ def upgrade(database_url: str) -> str:
     finally:
         database.close()
     return REVISIONS[-1]
+
+
+def is_current(database: Database) -> bool:
+    """Say whether the tables are those of this version.
+
+    Raises:
+        DatabaseError: The file cannot be read, or it is not Mimic's or a newer Mimic's.
+    """
+    with database.reading() as connection:
+        return _read_revision(database, connection) == REVISIONS[-1]
 
 
 def _read_revision(database: Database, connection: Connection) -> str | None:

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Connection, delete, insert, update
 
 from storage.audit import write_audit
 from storage.consent import read_consent, write_consent
+from storage.counters import NAMES, count_up
 from storage.database import Database
 from storage.errors import DatabaseError, UnknownMember
 from storage.records import mark_stale, remove_person
-from storage.schema import departures, members, messages
+from storage.run_rows import withdraw_from_runs
+from storage.schedules import withdraw_from_schedules
+from storage.schema import crawl_members, departures, members, messages
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ def forget(
 ) -> ForgetReceipt:
     """Remove all that is known of a member but the pseudonym, which keeps their no in force.
 
+    Runs that wait, and schedules, go on without their voice.
+
     Raises:
         UnknownMember: There is no such member.
     """
@@ -57,12 +62,23 @@ def forget(
         stale = mark_stale(connection, member)
         nameless = update(members).where(members.c.id == member).values(handle=None, names=None)
         connection.execute(nameless)
+        count_up(connection, NAMES)
+        _withdraw(connection, member)
         write_consent(connection, rows, state, actor=actor, by_subject=by_subject)
         departure = {"member": member, "state": state, "at": datetime.now(UTC)}
         connection.execute(insert(departures).values(departure))
         counts = {"messages": deleted, "voices": removed, "stale_versions": stale}
         write_audit(connection, "forgotten", [member], counts)
     return ForgetReceipt(deleted, removed, tuple(folders), stale, is_wiped=_wipe(database))
+
+
+def _withdraw(connection: Connection, member: int) -> None:
+    """Take a member out of all that is still to come."""
+    label = f"person:{member}"
+    withdraw_from_runs(connection, member, label)
+    withdraw_from_schedules(connection, label)
+    # the history was read for them once; whoever comes back has to be read again
+    connection.execute(delete(crawl_members).where(crawl_members.c.member == member))
 
 
 def _wipe(database: Database) -> bool:

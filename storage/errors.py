@@ -8,7 +8,8 @@ StorageError
 ├── UnknownNameError    UnknownMember, UnknownChannel
 ├── AmbiguousNameError  AmbiguousMember, AmbiguousChannel
 ├── ConsentError        the person's own no stands
-└── VersionError        UnknownVersion, StaleVersion, VersionInUse
+├── VersionError        UnknownVersion, StaleVersion, VersionInUse
+└── RunError            UnknownRun, UnknownSchedule
 """
 
 from collections.abc import Iterable
@@ -125,3 +126,15 @@ class StaleVersion(VersionError):
 
 class VersionInUse(VersionError):
     """Other versions stand on this one."""
+
+
+class RunError(StorageError):
+    """A run or a schedule cannot be used like this."""
+
+
+class UnknownRun(RunError):
+    """There is no run of this number."""
+
+
+class UnknownSchedule(RunError):
+    """There is no schedule of this number."""

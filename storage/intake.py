@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from storage.anonymization import SCRUB_VERSION, Scrubber
 from storage.channels import ChannelKind, find_channel, insert_channel
 from storage.consent import SILENT, Consent, ConsentRow, write_consent
+from storage.crawls import Checkpoint, write_checkpoint
 from storage.database import Database
 from storage.editions import MessageRow
 from storage.ingestion import (
@@ -85,8 +86,14 @@ class Intake:
         self._team: int | None = None
         self._home_id: str | None = None
 
-    def take(self, batch: Sequence[RawMessage]) -> Counter[str]:
+    def take(
+        self, batch: Sequence[RawMessage], *, checkpoint: Checkpoint | None = None
+    ) -> Counter[str]:
         """Store a batch in one transaction.
+
+        Args:
+            batch: May be empty.
+            checkpoint: Kept if the batch is, and not otherwise.
 
         Returns:
             How many messages were `stored`, `unchanged`, or dropped for a reason.
@@ -100,21 +107,17 @@ class Intake:
             else:
                 readings.append((raw.channel_id, reading))
         with self._database.writing() as connection:
-            self._find_places(connection, batch)
+            team = self._find_team(connection, batch)
+            for raw in batch:
+                self._find_place(connection, team, raw.channel_id, raw.peek("channel_type"))
             authors = self._find_authors(connection, readings)
             rows = self._read_rows(connection, readings)
             outcomes.update(self._apply(reading, authors, rows) for reading in readings)
             self._write_rows(connection, [row for row in rows.values() if row.is_changed])
+            if checkpoint:
+                place = self._find_place(connection, team, checkpoint.channel_id)
+                write_checkpoint(connection, checkpoint, place.id)
         return outcomes
-
-    def _find_places(self, connection: Connection, batch: Sequence[RawMessage]) -> None:
-        team = self._find_team(connection, batch)
-        for raw in batch:
-            if raw.channel_id not in self._places:
-                kind = KINDS.get(raw.peek("channel_type"))
-                self._places[raw.channel_id] = self._find_place(
-                    connection, team, raw.channel_id, kind
-                )
 
     def _find_team(self, connection: Connection, batch: Iterable[RawMessage]) -> int:
         if self._team is None:
@@ -126,16 +129,21 @@ class Intake:
         return self._team
 
     def _find_place(
-        self, connection: Connection, team: int, channel_id: str, kind: ChannelKind | None
+        self, connection: Connection, team: int, channel_id: str, channel_type: str = ""
     ) -> _Place:
-        row = find_channel(connection, self._keyring, team, channel_id)
-        if row is None:
-            # where nobody said what it is, it is taken for the less public
-            values = {"name": None, "kind": kind or "private", "is_shared": False}
-            row = insert_channel(connection, self._keyring, team, channel_id, values)
-        include = self._policy.include
-        is_walled = row.kind in WALLS and WALLS[row.kind] not in include
-        return _Place(row.id, is_walled or (row.is_shared and "connect" not in include))
+        """Look a channel up, or add it; the same for the whole import."""
+        if channel_id not in self._places:
+            row = find_channel(connection, self._keyring, team, channel_id)
+            if row is None:
+                # where nobody said what it is, it is taken for the less public
+                kind = KINDS.get(channel_type, "private")
+                values = {"name": None, "kind": kind, "is_shared": False}
+                row = insert_channel(connection, self._keyring, team, channel_id, values)
+            include = self._policy.include
+            is_walled = row.kind in WALLS and WALLS[row.kind] not in include
+            is_outside = is_walled or (row.is_shared and "connect" not in include)
+            self._places[channel_id] = _Place(row.id, is_outside)
+        return self._places[channel_id]
 
     def _is_outside(self, channel_id: str, edition: Edition) -> bool:
         is_foreign = edition.user_team_id not in (None, self._home_id) and self._home_id

@@ -9,18 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from storage.consent import OWN_NO, ConsentState, read_consent, write_consent
+from storage.counters import NAMES, count_up, read_counter
 from storage.database import Database
 from storage.errors import AmbiguousMember, UnknownMember
-from storage.ingestion import SLACKBOT
 from storage.keys import Keyring
+from storage.people import FLAGS, Names, Person, choose_display_name, read_person
 from storage.pseudonyms import find_pseudonym, fold, read_pseudonym
-from storage.schema import members, messages
+from storage.schema import members, messages, teams
 from storage.teams import ensure_team
 
-FLAGS = ("is_bot", "is_guest", "is_deactivated")
 USER_ID = re.compile(r"[UW][A-Z0-9]{6,}")
-
-Names = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,17 +40,6 @@ class Member:
     messages: int
 
 
-@dataclass(frozen=True)
-class _Person:
-    """What a member list says of one person."""
-
-    user_id: str
-    names: Names
-    is_bot: bool
-    is_guest: bool
-    is_deactivated: bool
-
-
 class Members:
     """The room's door."""
 
@@ -72,9 +59,10 @@ class Members:
         Returns:
             The members that the list has; of one who stands in it twice the last entry counts.
         """
-        people = {person.user_id: person for raw in raw_users if (person := _read_person(raw))}
+        people = {person.user_id: person for raw in raw_users if (person := read_person(raw))}
         listed: list[int] = []
         gone: list[int] = []
+        has_news = False
         with self._database.writing() as connection:
             team = ensure_team(connection, self._keyring, team_id)
             query = select(members).where(members.c.team == team)
@@ -82,32 +70,31 @@ class Members:
             for person in people.values():
                 pseudonym = self._keyring.pseudonym(person.user_id, kind="user")
                 row = known.get(pseudonym)
-                member = self._write(
-                    connection, person, {"team": team, "pseudonym": pseudonym}, row
-                )
+                news = self._find_news(person, pseudonym, row)
+                has_news |= bool(news)
+                member = _write(connection, row, {"team": team, "pseudonym": pseudonym}, news)
                 listed.append(member)
                 if person.is_deactivated and not (row and row.is_deactivated):
                     gone.append(member)
+            if has_news:
+                count_up(connection, NAMES)
             if gone:
                 open_rows = [row for row in read_consent(connection, gone) if not row.is_own_no]
                 write_consent(connection, open_rows, "paused", actor="slack")
         return tuple(listed)
 
-    def _write(
-        self, connection: Connection, person: _Person, key: Mapping[str, Any], row: Row[Any] | None
-    ) -> int:
+    def _find_news(
+        self, person: Person, pseudonym: bytes, row: Row[Any] | None
+    ) -> Mapping[str, Any]:
+        """Return what the table has to be told; nothing where it knows all of it."""
         names = person.names
         if row and row.names is None and row.consent in OWN_NO:
             self._unkept_forms.update(names.values())
             names = {}
         flags = {name: getattr(person, name) for name in FLAGS}
         if row and names == self._names(row) and all(row._mapping[f] == flags[f] for f in FLAGS):
-            return int(row.id)
-        values = {**flags, **self._hide(names, key["pseudonym"])}
-        if row:
-            connection.execute(update(members).where(members.c.id == row.id).values(values))
-            return int(row.id)
-        return insert_member(connection, {**key, **values})
+            return {}
+        return {**flags, **self._hide(names, pseudonym)}
 
     def _hide(self, names: Names, pseudonym: bytes) -> Mapping[str, Any]:
         username = fold(names.get("username", ""))
@@ -124,6 +111,33 @@ class Members:
         plain = self._keyring.unseal(row.names, identity=_identity(row.pseudonym))
         names: Names = json.loads(plain)
         return names
+
+    def ensure(self, user_id: str, *, team_id: str) -> Member:
+        """Find a member by Slack's id, or add one of whom nothing else is known."""
+        pseudonym = self._keyring.pseudonym(user_id, kind="user")
+        home = self._keyring.pseudonym(team_id, kind="team")
+        everybody = _query().join(teams, members.c.team == teams.c.id)
+        same = (members.c.pseudonym == pseudonym) & (teams.c.pseudonym == home)
+        with self._database.reading() as connection:
+            row = connection.execute(everybody.where(same)).one_or_none()
+        return self._member(row) if row else self.get(self._add(pseudonym, team_id))
+
+    def _add(self, pseudonym: bytes, team_id: str) -> int:
+        with self._database.writing() as connection:
+            team = ensure_team(connection, self._keyring, team_id)
+            key = {"team": team, "pseudonym": pseudonym}
+            same = (members.c.team == team) & (members.c.pseudonym == pseudonym)
+            own = select(members.c.id).where(same)
+            known: int | None = connection.execute(own).scalar_one_or_none()
+            return known or insert_member(connection, {**key, "key_id": self._keyring.key_id})
+
+    def user_id(self, member: int) -> str:
+        """Say Slack's id of a member.
+
+        Raises:
+            UnknownMember: There is no such member.
+        """
+        return self._keyring.reveal(bytes.fromhex(self.pseudonym(member)), kind="user")
 
     def find(self, reference: str, *, team: int | None = None) -> Member:
         """Find whom a person means: Slack's id, else a username, else an exact display name.
@@ -165,7 +179,7 @@ class Members:
         if found := connection.execute(everybody.where(members.c.handle == handle)).all():
             return found
         rows = connection.execute(everybody.where(members.c.names.is_not(None)))
-        return [row for row in rows if fold(_display_name(self._names(row))) == folded]
+        return [row for row in rows if fold(choose_display_name(self._names(row))) == folded]
 
     def _tell_apart(self, rows: Sequence[Row[Any]]) -> list[str]:
         handles = [self._member(row).handle for row in rows]
@@ -191,7 +205,7 @@ class Members:
         return Member(
             id=row.id,
             handle=handle,
-            display_name=_display_name(names) or handle,
+            display_name=choose_display_name(names) or handle,
             consent=row.consent,
             is_bot=row.is_bot,
             is_guest=row.is_guest,
@@ -222,11 +236,26 @@ class Members:
         kept = {form for row in rows for form in self._names(row).values()}
         return frozenset(kept | self._unkept_forms)
 
+    def names_mark(self) -> tuple[int, int]:
+        """Return what differs whenever `name_forms` may, and costs next to nothing to ask."""
+        with self._database.reading() as connection:
+            return read_counter(connection, NAMES), len(self._unkept_forms)
+
     def list(self) -> tuple[Member, ...]:
         """List all members."""
         with self._database.reading() as connection:
             rows = connection.execute(_query().order_by(members.c.id)).all()
         return tuple(self._member(row) for row in rows)
+
+
+def _write(
+    connection: Connection, row: Row[Any] | None, key: Mapping[str, Any], news: Mapping[str, Any]
+) -> int:
+    if row is None:
+        return insert_member(connection, {**key, **news})
+    if news:
+        connection.execute(update(members).where(members.c.id == row.id).values(dict(news)))
+    return int(row.id)
 
 
 def insert_member(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -248,32 +277,3 @@ def _query() -> Select[Any]:
 
 def _identity(pseudonym: bytes) -> str:
     return f"member:{pseudonym.hex()}"
-
-
-def _display_name(names: Names) -> str:
-    return names.get("display") or names.get("real") or ""
-
-
-def _read_person(raw: Mapping[str, Any]) -> _Person | None:
-    user_id = raw.get("id")
-    if not isinstance(user_id, str) or not user_id:
-        return None
-    profile = raw.get("profile")
-    if not isinstance(profile, Mapping):
-        profile = {}
-    forms = {
-        "username": raw.get("name"),
-        "real": profile.get("real_name") or raw.get("real_name"),
-        "display": profile.get("display_name"),
-        "first": profile.get("first_name"),
-        "last": profile.get("last_name"),
-    }
-    return _Person(
-        user_id=user_id,
-        names={
-            form: name for form, name in forms.items() if isinstance(name, str) and name.strip()
-        },
-        is_bot=bool(raw.get("is_bot")) or user_id == SLACKBOT,
-        is_guest=bool(raw.get("is_restricted") or raw.get("is_ultra_restricted")),
-        is_deactivated=bool(raw.get("deleted")),
-    )

@@ -86,6 +86,15 @@ class Messages:
         plain = self._keyring.unseal(sealed, identity=message_identity(channel, ts))
         return StoredMessage(author, channel, ts, thread_ts, plain.decode())
 
+    def outline(self, channel: int, *, since_ts: str) -> list[tuple[str, str | None]]:
+        """List what is kept of a channel after a moment: each message's ts and its thread's."""
+        own = (messages.c.channel == channel) & (messages.c.ts > since_ts)
+        query = select(messages.c.ts, messages.c.thread_ts).where(
+            own, messages.c.author.is_not(None)
+        )
+        with self._database.reading() as connection:
+            return [(row.ts, row.thread_ts) for row in connection.execute(query)]
+
     def _usable(self, author: int | None = None) -> ColumnElement[bool]:
         agreed = exists().where(
             members.c.id == messages.c.author,

@@ -1,35 +1,37 @@
-"""Runs are rows, seen by all processes alike; a lease lets one trainer at a time work."""
+"""Runs are rows, seen by all processes alike: queued, under way with their log, or finished."""
 
-import re
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import insert, select, update
 
 from storage.database import Database
-from storage.schema import leases, runs
+from storage.run_rows import (
+    COLUMNS,
+    OPEN,
+    RunEvent,
+    RunRow,
+    RunState,
+    add_run,
+    cancel_run,
+    change_run,
+    check_target,
+    queue_run,
+    read_run,
+    to_run,
+)
+from storage.schema import run_events, runs
 
-RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-
-LABEL = r"(?:all|base|person:\d+|channel:\d+|text:[a-z][a-z0-9_-]*)"
-TARGET = re.compile(rf"{LABEL}(?: {LABEL})*")
-TRAINER = "trainer"
+__all__ = ["RunEvent", "RunFigures", "RunRow", "RunState", "Runs"]
 
 
-@dataclass(frozen=True)
-class RunRow:
-    """One run; `folder` keeps what it needs to go on after a crash."""
+class RunFigures(TypedDict, total=False):
+    """What a trainer says of a run that is over; the names are `RunRow`'s."""
 
-    id: int
-    target: str
-    state: RunState
-    progress: float
-    reason: str | None
-    folder: str | None
-    started_at: datetime
-    finished_at: datetime | None
+    device: str | None
+    tokens: int
+    seconds: float
+    cost: float | None
 
 
 class Runs:
@@ -49,16 +51,108 @@ class Runs:
         Raises:
             ValueError: `target` could name somebody.
         """
-        if not TARGET.fullmatch(target):
-            raise ValueError("a run's target is made of voices' labels, as in person:3")
-        values = {"target": target, "folder": folder, "started_at": datetime.now(UTC)}
-        addition = insert(runs).values(state="running", progress=0.0, **values).returning(*runs.c)
+        now = datetime.now(UTC)
+        moments = {"queued_at": now, "started_at": now}
         with self._database.writing() as connection:
-            return _run(connection.execute(addition).one())
+            return add_run(
+                connection, check_target(target), state="running", folder=folder, **moments
+            )
+
+    def queue(
+        self,
+        target: str,
+        *,
+        requested_by: int | None = None,
+        is_forced: bool = True,
+        minutes: float | None = None,
+    ) -> RunRow:
+        """Add a run for the trainer to take; one that waits with this target already serves.
+
+        Args:
+            target: As `start` wants it.
+            requested_by: The member to tell when it ends.
+            is_forced: Train even what is not due.
+            minutes: How long it may take; what waits already keeps its own.
+
+        Raises:
+            ValueError: `target` could name somebody.
+        """
+        with self._database.writing() as connection:
+            return queue_run(
+                connection,
+                target,
+                requested_by=requested_by,
+                is_forced=is_forced,
+                minutes=minutes,
+            )
+
+    def take(self) -> RunRow | None:
+        """Give the run to work on next; only the holder of the trainer's lease may call this.
+
+        A run that is under way already comes first: its process is dead, and it goes on where it
+        stood. If somebody wanted it cancelled meanwhile, it ends here.
+        """
+        now = datetime.now(UTC)
+        is_running = runs.c.state == "running"
+        unwanted = update(runs).where(is_running, runs.c.is_cancel_wanted)
+        waiting = select(runs).where(runs.c.state.in_(OPEN))
+        oldest = waiting.order_by(runs.c.state != "running", runs.c.id).limit(1)
+        with self._database.writing() as connection:
+            connection.execute(unwanted.values(state="cancelled", finished_at=now))
+            row = connection.execute(oldest).one_or_none()
+            if row is None:
+                return None
+            change_run(connection, row.id, state="running", started_at=row.started_at or now)
+            return read_run(connection, row.id)
+
+    def has_work(self) -> bool:
+        """Say whether a run waits for a trainer, or has lost the one it had."""
+        query = select(runs.c.id).where(runs.c.state.in_(OPEN)).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).one_or_none() is not None
 
     def progress(self, run: int, fraction: float) -> None:
         """Say how far a run is, from 0 to 1."""
-        self._change(run, progress=min(max(fraction, 0.0), 1.0))
+        with self._database.writing() as connection:
+            change_run(connection, run, progress=min(max(fraction, 0.0), 1.0))
+
+    def note(self, run: int, event: RunEvent) -> None:
+        """Add a line to a run's log.
+
+        Raises:
+            ValueError: The voice is no label.
+        """
+        values = {"run": run, **vars(event), "voice": check_target(event.voice)}
+        with self._database.writing() as connection:
+            connection.execute(insert(run_events).values(values))
+
+    def events(self, run: int) -> tuple[RunEvent, ...]:
+        """Read a run's log, oldest first."""
+        columns = (run_events.c[name] for name in RunEvent.__dataclass_fields__)
+        query = select(*columns).where(run_events.c.run == run).order_by(run_events.c.id)
+        with self._database.reading() as connection:
+            return tuple(RunEvent(**row._mapping) for row in connection.execute(query))
+
+    def requeue(self, run: int) -> None:
+        """Set a run aside, to go on from its checkpoint; one to be cancelled ends instead."""
+        with self._database.writing() as connection:
+            row = read_run(connection, run)
+            if row.state != "running":
+                return
+            if row.is_cancel_wanted:
+                change_run(connection, run, state="cancelled", finished_at=datetime.now(UTC))
+            else:
+                change_run(connection, run, state="queued")
+
+    def cancel(self, run: int) -> RunRow:
+        """End a run that waits; ask the trainer to stop one that is under way.
+
+        Raises:
+            UnknownRun: There is no such run.
+        """
+        with self._database.writing() as connection:
+            cancel_run(connection, read_run(connection, run))
+            return read_run(connection, run)
 
     def finish(
         self,
@@ -66,68 +160,49 @@ class Runs:
         state: Literal["succeeded", "failed", "cancelled"],
         *,
         reason: str | None = None,
+        **figures: Unpack[RunFigures],
     ) -> None:
         """Close a run; the reason is one sentence that names nobody."""
-        self._change(run, state=state, reason=reason, finished_at=datetime.now(UTC))
-
-    def _change(self, run: int, **values: Any) -> None:
+        over = {"state": state, "reason": reason, "finished_at": datetime.now(UTC)}
         with self._database.writing() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(**values))
+            change_run(connection, run, **over, **figures)
+
+    def get(self, run: int) -> RunRow:
+        """Read one run.
+
+        Raises:
+            UnknownRun: There is no such run.
+        """
+        with self._database.reading() as connection:
+            return read_run(connection, run)
 
     def unfinished(self, target: str) -> RunRow | None:
-        """Find the newest run of a target that never came to an end.
+        """Find the newest run of a target that is under way.
 
         Whoever holds the lease may take it up: its process is dead.
         """
-        is_open = runs.c.state.in_(["queued", "running"])
-        query = select(runs).where(runs.c.target == target, is_open).order_by(runs.c.id.desc())
+        is_open = (runs.c.target == target) & (runs.c.state == "running")
+        query = select(*COLUMNS).where(is_open).order_by(runs.c.id.desc()).limit(1)
         with self._database.reading() as connection:
-            row = connection.execute(query.limit(1)).one_or_none()
-        return _run(row) if row else None
+            row = connection.execute(query).one_or_none()
+        return to_run(row) if row else None
 
-    def lease(self, holder: str, seconds: int = 60) -> bool:
-        """Take the trainer's lease if nobody else has it.
-
-        Args:
-            holder: A random name of the process.
-            seconds: How long it lasts unless renewed.
-
-        Returns:
-            Whether `holder` has it now.
-        """
-        now = time.time()
-        mine = {"holder": holder, "expires_at": now + seconds}
-        is_free = or_(leases.c.expires_at <= now, leases.c.holder == holder)
-        same = leases.c.name == TRAINER
-        with self._database.writing() as connection:
-            if connection.execute(update(leases).where(same, is_free).values(mine)).rowcount:
-                return True
-            if connection.execute(select(leases.c.name).where(same)).one_or_none():
-                return False
-            connection.execute(insert(leases).values(name=TRAINER, **mine))
-            return True
-
-    def holder(self) -> str | None:
-        """Say who holds the lease, if anybody does."""
-        query = select(leases.c.holder).where(leases.c.name == TRAINER)
+    def untold(self) -> tuple[RunRow, ...]:
+        """List the finished runs whose end somebody waits to hear of, oldest first."""
+        is_over = runs.c.state.not_in(OPEN) & runs.c.requested_by.is_not(None)
+        query = select(*COLUMNS).where(is_over, runs.c.is_told.is_(False)).order_by(runs.c.id)
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return tuple(map(to_run, connection.execute(query)))
 
-    def renew(self, holder: str, seconds: int = 60) -> bool:
-        """Keep the lease; `False` means that it ran out and another process took it."""
-        return self.lease(holder, seconds)
-
-    def release(self, holder: str) -> None:
-        """Give the lease back."""
+    def tell(self, run: int) -> bool:
+        """Note that a run's end is told; `False` means that somebody told it before."""
+        is_untold = (runs.c.id == run) & runs.c.is_told.is_(False)
         with self._database.writing() as connection:
-            own = (leases.c.name == TRAINER) & (leases.c.holder == holder)
-            connection.execute(delete(leases).where(own))
+            change = update(runs).where(is_untold).values(is_told=True)
+            return bool(connection.execute(change).rowcount)
 
     def list(self) -> tuple[RunRow, ...]:
         """List all runs, newest first."""
+        query = select(*COLUMNS).order_by(runs.c.id.desc())
         with self._database.reading() as connection:
-            return tuple(map(_run, connection.execute(select(runs).order_by(runs.c.id.desc()))))
-
-
-def _run(row: Row[Any]) -> RunRow:
-    return RunRow(**row._mapping)
+            return tuple(map(to_run, connection.execute(query)))

@@ -41,6 +41,10 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn any zone to UTC, because what is stored is compared as it stands."""
+        return value.astimezone(UTC) if value else value
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Say UTC where the database kept no zone."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
@@ -204,9 +208,33 @@ runs = Table(
     Column("progress", Float, nullable=False),
     _text("reason", 500, is_nullable=True),
     _text("folder", 64, is_nullable=True),
-    _moment("started_at"),
+    _moment("queued_at"),
+    _moment("started_at", is_nullable=True),
     _moment("finished_at", is_nullable=True),
+    _to("members", name="requested_by", is_nullable=True),  # to be told when it ends
+    Column("is_forced", Boolean, nullable=False),
+    Column("minutes", Float),
+    Column("is_cancel_wanted", Boolean, nullable=False),
+    _text("device", 64, is_nullable=True),
+    Column("tokens", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("cost", Float),
+    Column("is_told", Boolean, nullable=False),
     Index("ix_runs_target", "target"),
+    Index("ix_runs_state", "state"),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    _id(),
+    _to("runs", name="run", cascade=True),
+    _moment("at"),
+    _text("voice", 80),
+    Column("fraction", Float, nullable=False),
+    Column("tokens_per_second", Float, nullable=False),
+    Column("bits_per_byte", Float),
+    Index("ix_run_events_run", "run"),
 )
 
 schedules = Table(
@@ -216,7 +244,47 @@ schedules = Table(
     Column("target", String(255), nullable=False, unique=True),
     _text("cron", 64),
     Column("is_enabled", Boolean, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    _moment("next_run_at", is_nullable=True),
     _moment("created_at"),
+)
+
+# How far Slack's history has been read: backward from `until_ts` to `since_ts`, by channel.
+crawls = Table(
+    "crawls",
+    metadata,
+    _id(),
+    _text("since_ts", 17),
+    _text("until_ts", 17),
+    Column("is_everyone", Boolean, nullable=False),
+    _moment("started_at"),
+    _moment("finished_at", is_nullable=True),
+)
+
+crawl_members = Table(
+    "crawl_members",
+    metadata,
+    Column("crawl", ForeignKey("crawls.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", ForeignKey("members.id"), primary_key=True),
+    Index("ix_crawl_members_member", "member"),
+)
+
+crawl_channels = Table(
+    "crawl_channels",
+    metadata,
+    Column("crawl", ForeignKey("crawls.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", ForeignKey("channels.id"), primary_key=True),
+    _text("reached_ts", 17),
+    Column("is_complete", Boolean, nullable=False),
+    _text("problem", 32, is_nullable=True),
+)
+
+# Numbers that only grow, so that a process sees what another has changed: `names` of members.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 leases = Table(

@@ -12,18 +12,21 @@ from storage.anonymization import Scrubber
 from storage.audit import Audit
 from storage.channels import Channels
 from storage.consent import Consent, ConsentDefault
-from storage.database import Database, open_tables, upgrade
+from storage.crawls import Checkpoint, Crawls
+from storage.database import Database, is_current, open_tables, upgrade
 from storage.departures import ForgetReceipt, forget
 from storage.errors import WrongKey
 from storage.ingestion import IngestPolicy, IngestReport, RawMessage
 from storage.intake import Intake
 from storage.keys import Keyring
+from storage.leases import Leases
 from storage.members import Members
 from storage.messages import Messages
 from storage.records import VoiceRows
 from storage.runs import Runs
+from storage.schedules import Schedules
 from storage.schema import keys
-from storage.teams import ensure_team
+from storage.teams import ensure_team, list_teams
 
 __all__ = ["ForgetReceipt", "Store", "upgrade"]
 
@@ -43,7 +46,11 @@ class Store:
         self.audit = Audit(database)
         self.voices = VoiceRows(database)
         self.runs = Runs(database)
+        self.schedules = Schedules(database)
+        self.leases = Leases(database)
+        self.crawls = Crawls(database)
         self._database = database
+        self._scrubber: tuple[tuple[int, int], Scrubber] | None = None
 
     @classmethod
     def open(
@@ -75,12 +82,18 @@ class Store:
         with self._database.writing() as connection:
             return ensure_team(connection, self.keyring, team_id)
 
+    def team_ids(self) -> tuple[str, ...]:
+        """Slack's ids of the workspaces that are here and known by name."""
+        with self._database.reading() as connection:
+            return list_teams(connection, self.keyring)
+
     def ingest(
         self,
         raw: Iterable[RawMessage],
         *,
         policy: IngestPolicy,
         on_progress: Callable[[IngestReport], None] | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> IngestReport:
         """Take raw messages in: the only way for text to be stored.
 
@@ -91,6 +104,8 @@ class Store:
             raw: In any order; read as they are needed.
             policy: What may be stored.
             on_progress: Told the counts so far after every batch.
+            checkpoint: How far a crawl is once all is stored; kept in one transaction with the
+                last batch, also where nothing came in.
 
         Raises:
             DatabaseError: A batch could not be written; the ones before it stay.
@@ -99,15 +114,24 @@ class Store:
             self._database,
             self.keyring,
             consent=self.consent,
-            scrubber=Scrubber(self.members.name_forms()),
+            scrubber=self.scrubber(),
             policy=policy,
         )
         outcomes: Counter[str] = Counter()
-        for batch in _batches(raw):
-            outcomes += intake.take(batch)
-            if on_progress:
+        for batch, is_last in _batches(raw):
+            reached = checkpoint if is_last else None
+            if batch or reached:
+                outcomes += intake.take(batch, checkpoint=reached)
+            if batch and on_progress:
                 on_progress(_report(outcomes))
         return _report(outcomes)
+
+    def scrubber(self) -> Scrubber:
+        """Give the scrubber that knows all members' names; a new one only when these change."""
+        mark = self.members.names_mark()  # first: a change in between makes a new one next time
+        if self._scrubber is None or self._scrubber[0] != mark:
+            self._scrubber = mark, Scrubber(self.members.name_forms())
+        return self._scrubber[1]
 
     def forget(
         self,
@@ -132,6 +156,14 @@ class Store:
         """
         self._database.check()
 
+    def is_current(self) -> bool:
+        """Say whether the tables are still those of this version.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        return is_current(self._database)
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
@@ -154,10 +186,13 @@ def _check_key(connection: Connection, keyring: Keyring) -> None:
         ) from None
 
 
-def _batches(raw: Iterable[RawMessage]) -> Iterator[list[RawMessage]]:
-    rest = iter(raw)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
+def _batches(raw: Iterable[RawMessage]) -> Iterator[tuple[list[RawMessage], bool]]:
+    """Yield batches, and of each whether it is the last: the one that is not full, or empty."""
+    rest, is_last = iter(raw), False
+    while not is_last:
+        batch = list(islice(rest, BATCH))
+        is_last = len(batch) < BATCH
+        yield batch, is_last
 
 
 def _report(outcomes: Counter[str]) -> IngestReport:

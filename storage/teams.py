@@ -42,3 +42,10 @@ def reveal_team(connection: Connection, keyring: Keyring, team: int) -> str | No
     pseudonym = connection.execute(select(teams.c.pseudonym).where(teams.c.id == team)).scalar_one()
     team_id = keyring.reveal(pseudonym, kind="team")
     return None if team_id == UNKNOWN_TEAM else team_id
+
+
+def list_teams(connection: Connection, keyring: Keyring) -> tuple[str, ...]:
+    """Give Slack's ids of all teams that have one."""
+    rows = connection.execute(select(teams.c.id).order_by(teams.c.id)).scalars()
+    found = (reveal_team(connection, keyring, team) for team in list(rows))
+    return tuple(team_id for team_id in found if team_id)

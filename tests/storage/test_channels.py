@@ -79,3 +79,15 @@ def test_messages_are_counted(store):
     grant_all(store)
     ingest(store, post("one"), post("two", ts=2))
     assert store.channels.find("general").messages == 2
+
+
+def test_a_channel_is_ensured_by_id_and_its_id_comes_back(store):
+    register(store)
+    general = store.channels.find("general")
+    assert store.channels.ensure(GENERAL, team_id=TEAM, kind="private") == general
+    new = store.channels.ensure("C0NEW1111", team_id=TEAM, kind="public")
+    assert (new.name, new.kind, new.is_shared) == ("C0NEW1111", "public", False)
+    assert store.channels.ensure("C0NEW1111", team_id=TEAM, kind="public") == new
+    assert store.channels.channel_id(general.id) == GENERAL
+    with pytest.raises(UnknownChannel):
+        store.channels.channel_id(99)

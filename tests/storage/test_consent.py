@@ -87,9 +87,18 @@ def test_the_list_says_where_everybody_stands(store, ada):
     assert len(store.consent.list()) == 5
 
 
+def test_one_member_is_asked_about_alone(store, ada):
+    store.consent.grant([ada], actor="subject", by_subject=True)
+    row = store.consent.get(ada)
+    assert (row.member, row.state, row.by_subject) == (ada, "agreed", True)
+    assert row in store.consent.list()
+
+
 def test_an_unknown_member_is_refused(store):
     with pytest.raises(UnknownMember):
         store.consent.revoke(99, actor="operator")
+    with pytest.raises(UnknownMember):
+        store.consent.get(99)
     assert store.consent.grant([99], actor="operator") == (0, 0)
     assert not store.consent.allows(99)
 

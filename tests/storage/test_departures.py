@@ -1,5 +1,6 @@
 import re
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
@@ -123,6 +124,33 @@ def test_the_persons_voice_goes_and_shared_ones_become_stale(store, ada):
     speaking = store.voices.promoted(base.id)
     assert (speaking.id, speaking.state) == (new_base.id, "stale")
     assert speaking.stale_since is not None
+
+
+def test_runs_and_schedules_go_on_without_the_persons_voice(store, ada):
+    bob = store.members.find("bob").id
+    soon = datetime(2030, 1, 1, tzinfo=UTC)
+    done = store.runs.start(f"person:{ada}")
+    store.runs.finish(done.id, "succeeded")
+    working = store.runs.start(f"base person:{ada}")
+    shared = store.runs.start(f"base person:{ada} person:{bob}")
+    waiting = store.runs.queue(f"person:{ada}", requested_by=ada)
+    mixed = store.runs.queue(f"person:{ada} person:{bob}", requested_by=bob)
+    other = store.runs.queue(f"person:{bob}", requested_by=ada)
+    for target in (f"person:{ada}", f"person:{bob}", f"person:{ada} person:{bob}", "all"):
+        store.schedules.set(target, "0 3 * * *", next_run_at=soon)
+
+    store.forget(ada, state="left")
+
+    runs = {run.id: run for run in store.runs.list()}
+    assert runs[done.id].state == "succeeded"
+    assert (runs[working.id].state, runs[working.id].is_cancel_wanted) == ("running", True)
+    assert not runs[shared.id].is_cancel_wanted
+    assert (runs[waiting.id].state, runs[waiting.id].requested_by) == ("cancelled", None)
+    assert (runs[mixed.id].state, runs[mixed.id].target) == ("queued", f"person:{bob}")
+    assert runs[mixed.id].requested_by == bob
+    assert runs[other.id].requested_by is None
+    assert {row.target for row in store.schedules.list()} == {f"person:{bob}", "all"}
+    assert store.runs.untold() == ()
 
 
 def test_a_departure_is_in_the_log_and_in_the_ledger(store, ada):

@@ -136,6 +136,21 @@ def test_a_pseudonym_leads_back_to_the_member(store):
     assert store.members.find_pseudonym("00") is None
 
 
+def test_a_member_is_ensured_by_id_alone(store):
+    assert store.members.ensure(ADA, team_id=TEAM) == store.members.find("ada")
+    new = store.members.ensure("U0NEW1111", team_id=TEAM)
+    assert (new.handle, new.consent, new.messages) == ("U0NEW1111", "none", 0)
+    assert store.members.ensure("U0NEW1111", team_id=TEAM) == new
+    elsewhere = store.members.ensure("U0NEW1111", team_id="T0OTHERS1")
+    assert elsewhere.id != new.id
+
+
+def test_slacks_id_comes_back_from_a_member(store):
+    assert store.members.user_id(store.members.find("ada").id) == ADA
+    with pytest.raises(UnknownMember):
+        store.members.user_id(99)
+
+
 def test_messages_are_counted_used_or_not(store):
     ada = store.members.find("ada").id
     store.consent.grant([ada], actor="import")

@@ -7,6 +7,7 @@ from tests.storage.slack import (
     OFFICE,
     PARTNERS,
     RANDOM,
+    deletion,
     grant_all,
     ingest,
     post,
@@ -86,3 +87,12 @@ def test_a_row_that_was_moved_does_not_open(store):
         connection.exec_driver_sql("UPDATE messages SET ts = '1700000007.000100' WHERE author = 2")
     with pytest.raises(WrongKey):
         list(store.messages.read(author=2))
+
+
+def test_a_channel_s_outline_has_keys_alone(store):
+    general = store.channels.find("general").id
+    early, blue, late = (stamp(1), None), (stamp(5), stamp(1)), (stamp(9), None)
+    assert sorted(store.messages.outline(general, since_ts="")) == [early, blue, late]
+    assert store.messages.outline(general, since_ts=stamp(5)) == [late]
+    ingest(store, deletion(9))
+    assert store.messages.outline(general, since_ts=stamp(5)) == []

@@ -1,0 +1,140 @@
+import pytest
+
+from storage.crawls import Checkpoint
+from storage.errors import DatabaseError
+from storage.ingestion import IngestPolicy
+from storage.store import BATCH
+from tests.storage.slack import GENERAL, RANDOM, TEAM, grant_all, post, register, stamp, texts
+
+UNTIL = stamp(5_000)
+
+
+@pytest.fixture
+def store(store):
+    register(store)
+    grant_all(store)
+    return store
+
+
+@pytest.fixture
+def crawl(store):
+    ada = store.members.find("ada").id
+    return store.crawls.begin(members=[ada, ada], since_ts="", until_ts=UNTIL)
+
+
+def store_page(store, crawl, messages, *, reached=1, channel=GENERAL, is_complete=False):
+    checkpoint = Checkpoint(crawl.id, channel, stamp(reached), is_complete)
+    return store.ingest(messages, policy=IngestPolicy(team_id=TEAM), checkpoint=checkpoint)
+
+
+def covered(store, crawl, channel=GENERAL):
+    return store.crawls.coverage(crawl.id).get(store.channels.find(channel).id)
+
+
+def test_a_crawl_is_unfinished_until_it_is_finished(store, crawl):
+    ada = store.members.find("ada").id
+    assert store.crawls.unfinished() == crawl
+    assert (crawl.since_ts, crawl.until_ts, crawl.is_everyone) == ("", UNTIL, False)
+    assert store.crawls.members(crawl.id) == {ada}
+    assert store.crawls.covered() == frozenset()
+    assert store.crawls.last_finished() is None
+    store.crawls.finish(crawl.id)
+    assert store.crawls.unfinished() is None
+    assert store.crawls.last_finished().finished_at >= crawl.started_at
+    assert store.crawls.covered() == {ada}
+
+
+def test_only_a_crawl_from_the_beginning_covers_anybody(store):
+    bob = store.members.find("bob").id
+    part = store.crawls.begin(members=[bob], since_ts=stamp(1), until_ts=UNTIL, is_everyone=True)
+    store.crawls.finish(part.id)
+    assert store.crawls.covered() == frozenset()
+    assert store.crawls.last_finished().is_everyone
+
+
+def test_whoever_leaves_is_read_again_when_they_come_back(store, crawl):
+    store.crawls.finish(crawl.id)
+    store.forget(store.members.find("ada").id, state="left")
+    assert store.crawls.covered() == frozenset()
+
+
+def test_a_checkpoint_comes_with_what_was_stored(store, crawl):
+    report = store_page(store, crawl, [post("one", ts=7)], reached=7)
+    assert report.messages_stored == 1
+    coverage = covered(store, crawl)
+    assert (coverage.reached_ts, coverage.is_complete, coverage.problem) == (stamp(7), False, None)
+    assert covered(store, crawl, RANDOM) is None
+
+
+def test_a_page_without_messages_is_kept_too(store, crawl):
+    report = store_page(store, crawl, [], reached=3, is_complete=True)
+    assert report.messages_read == 0
+    assert covered(store, crawl).is_complete
+
+
+def test_a_channel_that_nobody_listed_is_taken_for_a_private_one(store, crawl):
+    store_page(store, crawl, [], channel="C0UNKNOWN")
+    assert store.channels.find("C0UNKNOWN").kind == "private"
+    assert covered(store, crawl, "C0UNKNOWN").reached_ts == stamp(1)
+
+
+def test_pages_follow_each_other_and_a_crawl_goes_on_where_it_stood(
+    store, crawl, database_url, keyring
+):
+    for reached in (30, 20, 10):
+        store_page(store, crawl, [post(f"at {reached}", ts=reached)], reached=reached)
+    store.close()
+    again = type(store).open(database_url, keyring)
+    assert again.crawls.unfinished() == crawl
+    assert covered(again, crawl).reached_ts == stamp(10)
+    again.close()
+
+
+def test_messages_that_cannot_be_stored_leave_no_checkpoint(store, crawl):
+    def read_on():
+        yield from (post(f"word {number}", ts=number) for number in range(BATCH + 5))
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        store_page(store, crawl, read_on())
+    assert len(texts(store)) == BATCH
+    assert covered(store, crawl) is None
+
+
+def test_a_checkpoint_that_cannot_be_kept_takes_its_messages_back(store, crawl):
+    lost = Checkpoint(crawl.id + 1, GENERAL, stamp(1), is_complete=False)
+    with pytest.raises(DatabaseError):
+        store.ingest([post("one")], policy=IngestPolicy(team_id=TEAM), checkpoint=lost)
+    assert texts(store) == []
+
+
+def test_full_batches_alone_are_followed_by_their_checkpoint(store, crawl):
+    report = store_page(store, crawl, [post(f"word {n}", ts=n) for n in range(BATCH)])
+    assert report.messages_stored == BATCH
+    assert covered(store, crawl).reached_ts == stamp(1)
+
+
+def test_a_problem_is_noted_until_the_next_checkpoint(store, crawl):
+    channel = store.channels.find(GENERAL).id
+    store.crawls.note_problem(crawl.id, channel, "not_in_channel")
+    coverage = covered(store, crawl)
+    assert (coverage.reached_ts, coverage.problem) == (UNTIL, "not_in_channel")
+    assert not coverage.is_complete
+    store_page(store, crawl, [], reached=9)
+    assert covered(store, crawl).problem is None
+    store.crawls.note_problem(crawl.id, channel, "ratelimited")
+    coverage = covered(store, crawl)
+    assert (coverage.reached_ts, coverage.problem) == (stamp(9), "ratelimited")
+
+
+def test_a_problem_is_a_code_and_no_text(store, crawl):
+    with pytest.raises(ValueError, match="code"):
+        store.crawls.note_problem(crawl.id, 1, "Ada said no")
+
+
+def test_what_all_crawls_have_read_of_a_channel_is_listed(store, crawl):
+    store_page(store, crawl, [post(ts=1)], reached=1)
+    later = store.crawls.begin(members=[], since_ts="", until_ts=stamp(9_000))
+    store_page(store, later, [post(ts=6_000)], reached=4_000)
+    general = store.channels.find(GENERAL).id
+    assert store.crawls.stretches() == {general: [(stamp(1), UNTIL), (stamp(4_000), stamp(9_000))]}
