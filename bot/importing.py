@@ -7,11 +7,11 @@ from time import monotonic
 from typing import Any
 
 from bot.errors import Misused
+from bot.settings import INCLUDABLE
 from storage.archive import Archive
 from storage.ingestion import IngestPolicy, IngestReport
 from storage.store import Store
 
-INCLUDABLE = ("private", "dms", "connect", "guests")
 EVERYBODY = "all"
 
 Progress = Callable[[IngestReport], None]

@@ -9,21 +9,12 @@ import typer
 
 from bot import console
 from bot.cli.options import Json
+from bot.cli.reports import show_report
 
 if TYPE_CHECKING:
     from bot.importing import ImportSummary, Progress
     from storage.archive import Archive
     from storage.ingestion import IngestReport
-
-_WHY = {
-    "no_consent": "the author has not agreed",
-    "bot": "written by a bot or an app",
-    "subtype": "a notice of Slack's",
-    "empty": "no text",
-    "malformed": "no message",
-    "private": "from a place that --include leaves out",
-    "deleted": "deleted in Slack",
-}
 
 
 def import_(
@@ -82,18 +73,7 @@ def _show_progress(archive: "Archive") -> "Iterator[Progress | None]":
 
 
 def _show(summary: "ImportSummary") -> None:
-    report = summary.report
-    rows: list[tuple[str, str, str]] = [
-        ("read", f"{report.messages_read:,}", ""),
-        ("stored", f"{report.messages_stored:,}", "anonymized and sealed"),
-        ("unchanged", f"{report.messages_unchanged:,}", "here already"),
-    ]
-    rows += [
-        ("dropped", f"{number:,}", _WHY.get(reason, reason))
-        for reason, number in sorted(report.messages_dropped.items(), key=lambda item: -item[1])
-        if number
-    ]
-    console.print_table(("messages", "number", "why"), rows)
+    show_report(summary.report)
     console.note(
         f"{summary.members:,} members, {summary.channels:,} channels, {summary.seconds:.1f} s"
     )

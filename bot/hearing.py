@@ -1,0 +1,159 @@
+"""What is heard live: messages go to the intake, from channels that are known for what they are.
+
+The intake drops what may not be stored by what the store knows of a channel; so that has to be
+right before a message of it is handed on.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from bot.consenting import is_foreign
+from bot.errands import Errands
+from bot.errors import SlackError
+from bot.live import LiveIntake
+from bot.slack import Slack
+from storage.channels import Channel, ChannelKind
+from storage.errors import UnknownChannel
+from storage.intake import KINDS, WALLS
+from storage.store import Store
+
+Event = Mapping[str, Any]
+
+_log = logging.getLogger(__name__)
+
+
+class _Claim(NamedTuple):
+    """What an event says of its channel."""
+
+    kind: ChannelKind | None
+    is_shared: bool
+
+
+class Hearing:
+    """Judges events before they are taken in.
+
+    Args:
+        store: Knows channels and members.
+        slack: Is asked about channels that are new.
+        live: Stores messages.
+        errands: Where Slack is asked.
+        include: Any of `private` `dms` `connect` `guests`, which are left out otherwise.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        slack: Slack,
+        *,
+        live: LiveIntake,
+        errands: Errands,
+        include: frozenset[str],
+    ) -> None:
+        self._store = store
+        self._slack = slack
+        self._live = live
+        self._errands = errands
+        self._include = include
+        self._settled: dict[str, _Claim] = {}
+
+    def hear(self, event: Event, envelope: Event) -> None:
+        """Take a `message` event of any subtype.
+
+        Args:
+            event: The event itself.
+            envelope: What it came in; it says whether other workspaces see the channel.
+        """
+        channel_id = event.get("channel")
+        if not isinstance(channel_id, str) or not channel_id or event.get("bot_id"):
+            return
+        unsaid: ChannelKind | None = "dm" if channel_id.startswith("D") else None
+        kind = KINDS.get(str(event.get("channel_type")), unsaid)
+        claim = _Claim(kind, bool(envelope.get("is_ext_shared_channel")))
+        if self._settled.get(channel_id) == claim or self._agrees(channel_id, claim):
+            self._live.submit(channel_id, event)
+        elif self._find(channel_id) or not self._is_walled(claim):
+            self._errands.submit(lambda: self._settle(claim, event), name="channel")
+
+    def see_channel(self, channel_id: str) -> None:
+        """Look at a channel again that was renamed or archived; one that was deleted is shut."""
+
+        def look() -> None:
+            if not self._describe(channel_id):
+                self._shut(channel_id)
+
+        if self._find(channel_id):
+            self._errands.submit(look, name="channel")
+
+    def see_member(self, user: Event) -> None:
+        """Note what has changed of a member; who was deactivated is paused."""
+        team_id = self._slack.identity.team_id
+
+        def register() -> None:
+            self._store.members.register([user], team_id=team_id)
+
+        if not is_foreign(user, team_id):
+            self._errands.submit(register, name="member")
+
+    def _agrees(self, channel_id: str, claim: _Claim) -> bool:
+        """Say whether the store knows a channel as the event has it."""
+        known = self._find(channel_id)
+        if known is None or (claim.kind or known.kind, claim.is_shared) != (
+            known.kind,
+            known.is_shared,
+        ):
+            return False
+        self._settled[channel_id] = claim
+        return True
+
+    def _is_walled(self, claim: _Claim) -> bool:
+        """Say whether nothing of a channel may come in, so that it need not even be known."""
+        is_closed = claim.kind in WALLS and WALLS[claim.kind] not in self._include
+        return is_closed or (claim.is_shared and "connect" not in self._include)
+
+    def _settle(self, claim: _Claim, event: Event) -> None:
+        """Find out what a channel is; until Slack says so it counts as private."""
+        channel_id = event["channel"]
+        if self._settled.get(channel_id) != claim:
+            if self._describe(channel_id, claim):
+                self._settled[channel_id] = claim
+                self._live.report_gap()  # what was said there before
+            else:
+                self._shut(channel_id)
+        self._live.submit(channel_id, event)
+
+    def _describe(self, channel_id: str, claim: _Claim | None = None) -> bool:
+        """Ask Slack what a channel is, and note the less public of that and what an event said.
+
+        Returns:
+            Whether Slack answered.
+        """
+        try:
+            facts = self._slack.recall_channel(channel_id)
+        except SlackError as error:
+            _log.warning("Slack did not say what a channel is: %s", error.code or "no answer")
+            return False
+        if facts is None:
+            return False
+        claim = claim or _Claim(None, is_shared=False)
+        is_private = bool(facts.get("is_private")) or claim.kind not in (None, "public")
+        is_shared = bool(facts.get("is_ext_shared")) or claim.is_shared
+        self._register({**facts, "is_private": is_private, "is_ext_shared": is_shared})
+        return True
+
+    def _shut(self, channel_id: str) -> None:
+        """Take a channel for private; what is stored of it is used no more in public voices."""
+        known = self._find(channel_id)
+        facts = {"name": known.name, "is_ext_shared": known.is_shared} if known else {}
+        self._register({"id": channel_id, "is_private": True, **facts})
+        self._settled.pop(channel_id, None)  # the next message asks again
+
+    def _register(self, channel: Event) -> None:
+        team_id = self._slack.identity.team_id
+        self._store.channels.register([channel], team_id=team_id, kind="public")
+
+    def _find(self, channel_id: str) -> Channel | None:
+        try:
+            return self._store.channels.find(channel_id)
+        except UnknownChannel:
+            return None

@@ -1,0 +1,112 @@
+"""How often Slack's Web API may be asked: a pace a method, and a slow one where Slack says so.
+
+Source: https://docs.slack.dev/apis/web-api/rate-limits
+"""
+
+import threading
+import time
+
+HISTORY = "conversations.history"
+REPLIES = "conversations.replies"
+PAGE = 200  # what Slack advises at most
+RESTRICTED_PAGE = 15
+
+_PER_MINUTE = {
+    HISTORY: 50,
+    REPLIES: 50,
+    "conversations.info": 50,
+    "conversations.list": 20,
+    "users.conversations": 20,
+    "users.list": 20,
+}
+_RESTRICTED = frozenset({HISTORY, REPLIES})
+_LONG_SECONDS = 45  # more than a tier of 50 a minute ever has to ask for
+_MARGIN = 1.02  # Slack counts when a request arrives, and networks are uneven
+
+
+class Stopped(Exception):
+    """Somebody asked for the end while Slack was waited for."""
+
+
+class Clock:
+    """Time as pacing sees it.
+
+    Args:
+        speed: How many of its seconds pass in one; only tests are in a hurry.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self.speed = speed
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment."""
+        return time.monotonic() * self.speed
+
+    def sleep(self, seconds: float, stop: threading.Event) -> None:
+        """Wait, but not any longer once it is to stop."""
+        stop.wait(seconds / self.speed)
+
+
+class Pacing:
+    """Keeps requests apart, so that Slack rarely has to refuse one.
+
+    Args:
+        clock: What is waited by.
+        stop: Ends every wait.
+
+    Attributes:
+        is_restricted: Slack gives this app one page of 15 messages a minute: it does so to apps
+            that are distributed outside its marketplace.
+    """
+
+    def __init__(self, clock: Clock, stop: threading.Event) -> None:
+        self.is_restricted = False
+        self._clock = clock
+        self._stop = stop
+        self._next: dict[str, float] = {}
+        self._long_waits = 0
+
+    def wait(self, method: str) -> None:
+        """Wait until a method may be asked, and count the request that comes now.
+
+        Raises:
+            Stopped: It is to stop.
+        """
+        while (left := self._next.get(method, 0.0) - self._clock.monotonic()) > 0:
+            if self._stop.is_set():
+                break
+            self._clock.sleep(left, self._stop)
+        self.check()
+        self._next[method] = self._clock.monotonic() + self._interval(method)
+
+    def check(self) -> None:
+        """Go on only if it is not to stop.
+
+        Raises:
+            Stopped: It is.
+        """
+        if self._stop.is_set():
+            raise Stopped
+
+    def hold(self, method: str, seconds: float) -> None:
+        """Ask a method no sooner than in so many seconds."""
+        self._next[method] = self._clock.monotonic() + seconds
+
+    def note_refusal(self, method: str, retry_after: float) -> None:
+        """Obey Slack's `Retry-After`; long ones that come again mean the slow pace."""
+        if method in _RESTRICTED and retry_after >= _LONG_SECONDS:
+            self._long_waits += 1
+            self.is_restricted |= self._long_waits > 1
+        self.hold(method, retry_after)
+
+    def note_page(self, length: int, *, has_more: bool) -> None:
+        """Learn from the length of a page of history that was asked for with `PAGE`."""
+        if length > RESTRICTED_PAGE:
+            self.is_restricted, self._long_waits = False, 0
+        elif length and has_more:  # an empty page was only filtered
+            self.is_restricted = True
+
+    def _interval(self, method: str) -> float:
+        if self.is_restricted and method in _RESTRICTED:
+            return 60.0 * _MARGIN
+        return 60.0 / _PER_MINUTE[method] * _MARGIN if method in _PER_MINUTE else 0.0

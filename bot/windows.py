@@ -1,0 +1,188 @@
+"""One channel's history, newest first, in stretches that are whole with their threads.
+
+Source: https://docs.slack.dev/reference/methods/conversations.history
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.errors import SlackError
+from bot.pacing import HISTORY, PAGE, REPLIES, Pacing, Stopped
+from bot.paging import CallFailed, Page, Reader, read_cursor, read_items
+from storage.ingestion import TS, RawMessage
+
+_BEGINNING = "0"
+_BROADCAST = "thread_broadcast"
+
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Messages of one channel without a gap.
+
+    Args:
+        before_ts: Where it begins, going back; "" is now.
+        reached_ts: How far back all is there, replies included.
+        is_complete: There is nothing before it that was asked for.
+        shown: What Slack shows in the channel itself, and the replies to each; `None` where it
+            did not give them.
+    """
+
+    messages: tuple[RawMessage, ...]
+    before_ts: str
+    reached_ts: str
+    is_complete: bool
+    shown: Mapping[str, frozenset[str] | None]
+
+
+@dataclass
+class _Thread:
+    """A message and the replies to it, as they come: the message itself is on every page."""
+
+    root: Message
+    replies: list[Message] = field(default_factory=list)
+    is_whole: bool = True
+
+    @property
+    def ts(self) -> str:
+        return str(self.root["ts"])
+
+    @property
+    def messages(self) -> list[Message]:
+        """All but what history shows, too."""
+        return [self.root] + [
+            each
+            for each in self.replies
+            if each["ts"] != self.ts and each.get("subtype") != _BROADCAST
+        ]
+
+    @property
+    def shown(self) -> frozenset[str] | None:
+        """The keys of all replies, if they are all here."""
+        return frozenset(str(each["ts"]) for each in self.replies) if self.is_whole else None
+
+
+class Listener(Protocol):
+    """Who wants to hear of every page."""
+
+    def note_page(self, messages: int) -> None:
+        """A page of a channel came."""
+
+    def note_thread(self) -> None:
+        """A page of a thread came."""
+
+
+class Windows:
+    """Reads channels back in time.
+
+    The next window begins where the last one ended, by `ts`: cursors do not live as long as a
+    slow reading, and none is kept.
+
+    Args:
+        reader: Asks Slack.
+        pacing: Learns from the pages.
+        listener: Hears of them.
+
+    Attributes:
+        threads_skipped: How many threads Slack did not give, by its short code.
+    """
+
+    def __init__(self, reader: Reader, pacing: Pacing, listener: Listener) -> None:
+        self.threads_skipped: Counter[str] = Counter()
+        self._reader = reader
+        self._pacing = pacing
+        self._listener = listener
+
+    def read(self, channel_id: str, *, since_ts: str, latest_ts: str) -> Iterator[Stretch]:
+        """Yield what was said before `latest_ts` ("": now) and after `since_ts` ("": ever).
+
+        Where it ends early, what has come of the window at hand is yielded first.
+
+        Raises:
+            CallFailed: Slack does not give this channel.
+            SlackError: Slack does not answer.
+            Stopped: It is to stop.
+        """
+        latest, cursor, has_more = latest_ts, "", True
+        while has_more:
+            page = self._read_page(channel_id, since_ts, latest, cursor)
+            messages, cursor = _sort(read_items(page, "messages")), read_cursor(page)
+            has_more = bool(page.get("has_more") or cursor)
+            self._pacing.note_page(len(messages), has_more=has_more)
+            self._listener.note_page(len(messages))
+            threads, interruption = self._read_threads(channel_id, messages)
+            reached = threads[-1].ts if threads else ""
+            if not has_more and not interruption:
+                yield _join(channel_id, threads, latest, since_ts, is_complete=True)
+            elif threads:
+                yield _join(channel_id, threads, latest, reached, is_complete=False)
+            if interruption:
+                raise interruption
+            self._pacing.check()
+            if reached and (reached < latest or not latest):
+                latest, cursor = reached, ""
+            elif has_more and not cursor:
+                raise CallFailed("no_progress")
+
+    def _read_page(self, channel_id: str, since_ts: str, latest: str, cursor: str) -> Page:
+        return self._reader.call(
+            HISTORY,
+            channel=channel_id,
+            oldest=since_ts or _BEGINNING,
+            latest=latest,
+            cursor=cursor,
+            limit=PAGE,
+        )
+
+    def _read_threads(
+        self, channel_id: str, messages: Sequence[Message]
+    ) -> tuple[list[_Thread], Exception | None]:
+        """Read the replies to messages, as many as can be; and return what kept from the rest."""
+        threads: list[_Thread] = []
+        for message in messages:
+            try:
+                threads.append(self._read_thread(channel_id, message))
+            except (SlackError, Stopped) as interruption:
+                return threads, interruption
+        return threads, None
+
+    def _read_thread(self, channel_id: str, root: Message) -> _Thread:
+        """Read the replies to a message; a thread that Slack does not give is counted."""
+        thread = _Thread(root)
+        if not root.get("reply_count"):
+            return thread
+        try:
+            for page in self._reader.pages(REPLIES, channel=channel_id, ts=thread.ts, limit=PAGE):
+                self._listener.note_thread()
+                thread.replies += _sort(read_items(page, "messages"))
+        except CallFailed as failure:
+            self.threads_skipped[failure.code] += 1
+            thread.is_whole = False
+        return thread
+
+
+def _sort(messages: Sequence[Message]) -> list[Message]:
+    """Return messages newest first; what has no ts is no message."""
+    found = [message for message in messages if TS.fullmatch(str(message.get("ts")))]
+    return sorted(found, key=lambda message: str(message["ts"]), reverse=True)
+
+
+def _join(
+    channel_id: str,
+    threads: Sequence[_Thread],
+    before_ts: str,
+    reached_ts: str,
+    *,
+    is_complete: bool,
+) -> Stretch:
+    messages = [message for thread in threads for message in thread.messages]
+    return Stretch(
+        tuple(RawMessage(channel_id, message) for message in messages),
+        before_ts,
+        reached_ts,
+        is_complete,
+        {thread.ts: thread.shown for thread in threads},
+    )

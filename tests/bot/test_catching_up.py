@@ -1,0 +1,65 @@
+"""The thread that closes gaps while the bot serves."""
+
+import time
+
+import pytest
+
+from bot.catching_up import CatchUp
+from bot.pacing import Clock
+from bot.slack import Slack
+from tests.bot.stored import list_rows
+from tests.fake_slack import ADA, GENERAL, TEAM, FakeSlack
+
+
+@pytest.fixture
+def fake():
+    with FakeSlack() as fake:
+        yield fake
+
+
+@pytest.fixture
+def catch_up(store, fake):
+    ada = store.members.ensure(ADA, team_id=TEAM).id
+    store.consent.grant([ada], actor="subject", by_subject=True)
+    catch_up = CatchUp(store, Slack(fake.client()), include=frozenset(), clock=Clock(10_000))
+    yield catch_up
+    catch_up.close(5)
+    assert not catch_up._thread.is_alive()
+
+
+def wait_for_texts(store, *texts):
+    deadline = time.monotonic() + 5
+    while sorted(row[-1] for row in list_rows(store)) != sorted(texts):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_was_missed_is_read_at_the_start_and_when_it_is_asked_for(catch_up, store, fake):
+    fake.workspace.say(ADA, GENERAL, "while you were away")
+    catch_up.start()
+    wait_for_texts(store, "while you were away")
+    fake.workspace.say(ADA, GENERAL, "unheard")
+    catch_up.ask()
+    wait_for_texts(store, "while you were away", "unheard")
+
+
+def test_where_slack_refuses_it_is_tried_again_later(catch_up, store, fake, caplog):
+    fake.workspace.say(ADA, GENERAL, "while you were away")
+    fake.state.faults.fail("users.list", "error", error="missing_scope")
+    catch_up.start()
+    wait_for_texts(store, "while you were away")
+    assert "SlackError" in caplog.text
+
+
+def test_closing_ends_a_long_wait(catch_up, fake):
+    fake.state.faults.fail("users.list", "ratelimited", seconds=10_000_000)
+    catch_up.start()
+    fake.wait_for(lambda: fake.called("users.list"))
+    started = time.monotonic()
+    catch_up.close(5)
+    assert time.monotonic() - started < 2
+
+
+def test_closing_before_the_start_is_no_error(catch_up):
+    catch_up.close(1)
+    catch_up.start()
