@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from bot.session import Session
 
@@ -57,13 +57,27 @@ class Receipt:
         return found
 
 
-def forget_member(session: Session, member: int) -> Receipt:
+def forget_member(
+    session: Session,
+    member: int,
+    *,
+    state: Literal["declined", "left"] = "left",
+    actor: str = "operator",
+    by_subject: bool = False,
+) -> Receipt:
     """Remove a member's messages, names and voice.
+
+    Args:
+        session: What to remove it from.
+        member: Whose.
+        state: What is noted: they do not want this, or they have left it.
+        actor: A short code for who did it.
+        by_subject: The person said so.
 
     Raises:
         StorageError: There is no such member, or the database cannot be written.
     """
-    done = session.store.forget(member, state="left")
+    done = session.store.forget(member, state=state, actor=actor, by_subject=by_subject)
     session.registry.remove_folders(done.folders)
     until = datetime.now(UTC) + _STALE_SERVES if done.stale_versions else None
     return Receipt(done.messages, done.voices, done.stale_versions, until, done.is_wiped)
