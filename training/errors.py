@@ -29,6 +29,14 @@ class TrainingFailed(TrainingError):
     """A run ended without a usable model."""
 
 
+class RunCancelled(TrainingError):
+    """Somebody cancelled the run; nothing of it speaks."""
+
+
+class SetAside(TrainingError):
+    """The run had to make way; its checkpoint is kept, and it goes on another time."""
+
+
 class UnblendableVoices(TrainingError):
     """Voices of different base versions or tokenizers were asked for as one."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from training.checkpoints import Arrays, CheckpointFolder, Standing
-from training.errors import TrainingFailed
+from training.errors import RunCancelled, SetAside, TrainingFailed
 from training.model import read_weights
 from training.streams import Windows
 from training.updates import Updater
@@ -76,12 +76,19 @@ def fit(
 
     Raises:
         TrainingFailed: The loss ran away `MAX_FAILURES` times, or was never a number.
+        RunCancelled: `on_progress` said so; the checkpoint is kept.
+        SetAside: Likewise.
     """
     run = _Run(updater, material, seconds, on_progress, stop)
     run.resume(checkpoint.load() if checkpoint else None)
-    for _ in run.advance():
-        if checkpoint and run.is_checkpoint_due():
+    try:
+        for _ in run.advance():
+            if checkpoint and run.is_checkpoint_due():
+                checkpoint.save(run.standing, run.groups())
+    except (RunCancelled, SetAside):
+        if checkpoint:
             checkpoint.save(run.standing, run.groups())
+        raise
     return Fit(run.best, run.standing)
 
 

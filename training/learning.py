@@ -19,9 +19,11 @@ from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, read_weights, write_weights
 from training.preview import Preview
 from training.promotion import Figures
+from training.provenance import describe_device
 from training.recipe import Recipe, choose_vocab_size, stream_recipe
 from training.registration import Outcome, add_version, fingerprint, store_full
 from training.sampling import log_softmax
+from training.shift import Shift
 from training.streams import Packing, pack_raw
 from training.supervision import Supervision, follow
 from training.tokenizer import PieceTokenizer, SubwordTokenizer, Tokenizer
@@ -83,18 +85,19 @@ def learn(
             f"A text voice needs {MINIMUM_CHARACTERS:,} characters; this text has {len(text):,}."
         )
     voice = registry.store.voices.ensure("text", name=name)
-    with on_duty(registry.store, voice.label, supervision.stop):
-        return _Lesson(registry, supervision, text, level).give(voice, budget)
+    with on_duty(registry.store, voice.label, supervision) as shift:
+        shift.device = describe_device()
+        report = _Lesson(registry, shift, text, level).give(voice, budget)
+        shift.reason = report.reason
+    return report
 
 
 class _Lesson:
     """One text on its way to a voice."""
 
-    def __init__(
-        self, registry: VoiceRegistry, supervision: Supervision, text: str, level: Level
-    ) -> None:
+    def __init__(self, registry: VoiceRegistry, shift: Shift, text: str, level: Level) -> None:
         self._registry, self._store = registry, registry.store
-        self._supervision = supervision
+        self._shift, self._supervision = shift, shift.supervision
         self._text, self._level = text, level
         cut = int(len(text) * TRAINED_SHARE)
         self._trained, self._held_out = text[:cut], text[cut:]
@@ -103,12 +106,15 @@ class _Lesson:
 
     def give(self, voice: VoiceRow, budget: Budget) -> LearnReport:
         label = self._registry.label(voice)
+        self._shift.enter(voice, 1.0)
         base_folder = self._base_version.folder if self._base_version else None
         mark = fingerprint(label, self._level, self._text, base_folder)
         checkpoint = CheckpointFolder(self._registry.run_folder(voice), mark)
         learned, recipe, bits = self._fit(label, budget, checkpoint)
         bits_per_byte = bits / len(self._held_out.encode())
         version = self._register(voice, learned, recipe, (mark, bits_per_byte))
+        self._shift.count(tokens=version.tokens, seconds=version.seconds)
+        self._shift.confirm()
         figures = Figures(bits_per_byte, self._find_peer(voice, mark), is_first=False)
         if figures.is_no_worse:
             self._store.voices.promote([version.id])

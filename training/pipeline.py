@@ -1,11 +1,11 @@
 """The recipe on one page: messages in, promoted voices out."""
 
-import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.records import VersionRow, VoiceRow
+from storage.runs import RunRow
 from training.adaptation import Adapter
 from training.artifacts import Artifact
 from training.bases import (
@@ -18,10 +18,12 @@ from training.bases import (
 )
 from training.budget import Budget
 from training.checkpoints import CheckpointFolder
+from training.companions import OwnText
 from training.corpus import Corpus, Part, build_corpus, count_bytes
+from training.due import is_base_due, is_sound
 from training.duty import on_duty
-from training.errors import DamagedArtifact
-from training.promotion import Gate, require_present
+from training.promotion import Exam, Gate, require_present
+from training.provenance import describe_device
 from training.recipe import SEED
 from training.registration import (
     Outcome,
@@ -32,31 +34,16 @@ from training.registration import (
     pick_evenly,
     store_delta,
 )
+from training.reports import TrainReport, summarize
+from training.shift import Shift
 from training.subject import Subject, find_material, find_obstacle
 from training.supervision import Supervision
 from training.voices import VoiceRegistry
 
-_log = logging.getLogger(__name__)
-
 BASE_SHARE = 0.7  # of the time, when the base is due
-BASE_GROWTH = 1.2  # of its text, that makes the base due
 LONGEST_TARGET = 200  # characters of a run's target; more voices are `all`
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the base's fit
 FITTING_SHARE = 0.9  # of a voice's time; the rest is for what follows
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """What training did for one voice; `version` is None where nothing was trained."""
-
-    voice: str
-    version: int | None
-    promoted: bool
-    reason: str
-    bits_per_byte: float | None = None
-    base_bits_per_byte: float | None = None
-    tokens: int = 0
-    seconds: float = 0.0
 
 
 def train(
@@ -65,11 +52,16 @@ def train(
     supervision: Supervision,
     *,
     minutes: float | None = None,
+    run: RunRow | None = None,
 ) -> list[TrainReport]:
     """Train the base if it is due, then each target; promote all that is no worse in one switch.
 
-    A run that was killed goes on where it stood. A person or channel with too little text is
-    reported, not trained.
+    A run that was killed or set aside goes on where it stood. A person or channel with too little
+    text is reported, not trained.
+
+    Args:
+        targets: The base among them is trained even if it is not due.
+        run: The row from the queue; the caller holds the trainer's lease.
 
     Returns:
         A report each, the base first.
@@ -78,30 +70,36 @@ def train(
         TooLittleText: Too few messages of people who agreed stand in public channels.
         TrainingFailed: The loss ran away, or somebody left while their messages were learned.
         UnwritableFolder: The disk is full, or the voices' folder may not be written to.
+        RunCancelled: Somebody cancelled the run; nothing of it speaks.
+        SetAside: `supervision.aside` was set, or the lease was lost.
     """
     budget = Budget.start(minutes)
-    targets = list(dict.fromkeys(targets))
-    target = " ".join([BASE, *(voice.label for voice in targets)])
-    target = target if len(target) < LONGEST_TARGET else "all"
-    with on_duty(registry.store, target, supervision.stop):
-        return _Training(registry, supervision, budget).run(targets)
+    labels = dict.fromkeys([BASE, *(voice.label for voice in targets)])
+    target = " ".join(labels) if len(" ".join(labels)) < LONGEST_TARGET else "all"
+    with on_duty(registry.store, target, supervision, run=run) as shift:
+        shift.device = describe_device()
+        reports = _Training(registry, shift, budget).run(targets)
+        shift.reason, shift.has_failed = summarize(reports)
+    return reports
 
 
 class _Training:
     """One run over a workspace."""
 
-    def __init__(self, registry: VoiceRegistry, supervision: Supervision, budget: Budget) -> None:
+    def __init__(self, registry: VoiceRegistry, shift: Shift, budget: Budget) -> None:
         self._registry, self._store = registry, registry.store
-        self._supervision, self._budget = supervision, budget
+        self._shift, self._supervision, self._budget = shift, shift.supervision, budget
         self._corpus = build_corpus(self._store.messages.read())
         self._base_voice = self._store.voices.ensure(BASE)
-        self._gate = Gate(registry)
+        self._gate = Gate(registry, since=shift.run.started_at or shift.run.queued_at)
 
     def run(self, targets: Sequence[VoiceRow]) -> list[TrainReport]:
         require_base_text(self._corpus)
-        report, base = self._train_base()
-        queue = [*targets, *(self._dependents(targets) if self._gate.winners else [])]
+        voices = [voice for voice in dict.fromkeys(targets) if voice.kind != BASE]
+        report, base = self._train_base(is_asked=self._base_voice in targets)
+        queue = [*voices, *(self._dependents(voices) if self._gate.winners else [])]
         reports = [report, *self._train_voices(queue, base)]
+        self._shift.confirm()
         self._gate.promote()
         for voice in (*queue, self._base_voice):
             self._registry.prune(voice)
@@ -110,32 +108,22 @@ class _Training:
 
     # --- the base
 
-    def _train_base(self) -> tuple[TrainReport, VersionRow]:
+    def _train_base(self, *, is_asked: bool) -> tuple[TrainReport, VersionRow]:
         voice, corpus = self._base_voice, self._corpus
         current = self._store.voices.promoted(voice.id)
-        is_sound = current is not None and self._is_sound(current)
-        if current is not None and is_sound and not self._is_base_due(current):
+        is_gated = current is not None and is_sound(self._registry, current)
+        is_due = is_asked or not is_gated or is_base_due(self._registry, corpus, current)
+        if current is not None and not is_due:
             bits = current.bits_per_byte
             return TrainReport(BASE, current.number, True, "up to date", bits, bits), current
         mark = fingerprint(
             BASE, SEED, len(corpus), count_bytes(corpus.texts), corpus.times.max(initial=0)
         )
-        version = self._gate.find_candidate(voice, mark) or self._fit_base(mark)
-        report = self._conclude(voice, version, held_out_sample(corpus), is_gated=is_sound)
+        self._shift.enter(voice, BASE_SHARE)
+        version = self._gate.find_finished(voice, mark) or self._fit_base(mark)
+        exam = Exam(held_out_sample(corpus))
+        report = self._conclude(voice, version, exam, is_gated=is_gated)
         return report, version if report.promoted or current is None else current
-
-    def _is_sound(self, base: VersionRow) -> bool:
-        try:
-            self._registry.artifact(base).verify_all()
-        except DamagedArtifact as error:
-            _log.warning("%s The base is trained again.", error)
-            return False
-        return True
-
-    def _is_base_due(self, current: VersionRow) -> bool:
-        learned_bytes = int(self._registry.artifact(current).metadata["bytes"])
-        has_grown = count_bytes(self._corpus.texts) >= BASE_GROWTH * learned_bytes
-        return has_grown or self._store.voices.is_stale(current.id)
 
     def _fit_base(self, mark: str) -> VersionRow:
         learned = fit_base(
@@ -198,6 +186,7 @@ class _Training:
                 reports[voice.id] = TrainReport(label, None, False, "stopped before its turn")
                 continue
             share = weights[number] / sum(weights[number:])
+            self._shift.enter(voice, share)
             seconds = self._budget.give(FITTING_SHARE * share)
             bench = _Bench(adapter, base, artifact, unguarded, seconds)
             reports[voice.id] = self._train_voice(voice, corpus, subject, bench)
@@ -208,10 +197,10 @@ class _Training:
     ) -> TrainReport:
         texts = corpus.texts_of(subject.select_all(corpus))
         mark = fingerprint(voice.id, SEED, bench.artifact.folder, len(texts), count_bytes(texts))
-        version = self._gate.find_candidate(voice, mark)
+        version = self._gate.find_finished(voice, mark)
         if version is None:
             version = self._fit_voice(voice, corpus, subject, bench, mark)
-        return self._conclude(voice, version, _held_out_texts(corpus, subject))
+        return self._conclude(voice, version, _set_exam(corpus, subject))
 
     def _fit_voice(
         self, voice: VoiceRow, corpus: Corpus, subject: Subject, bench: "_Bench", mark: str
@@ -242,8 +231,9 @@ class _Training:
             base=bench.artifact,
             keyring=self._store.keyring,
             guarded=corpus.with_authors() if is_private else bench.unguarded,
+            own=OwnText.select(corpus, subject),
         )
-        judged = _held_out_texts(corpus, subject)
+        judged = _set_exam(corpus, subject).texts
         loaded = self._registry.read(artifact, label)
         version = add_version(
             self._store,
@@ -259,10 +249,11 @@ class _Training:
     # --- both
 
     def _conclude(
-        self, voice: VoiceRow, version: VersionRow, judged: Sequence[str], *, is_gated: bool = True
+        self, voice: VoiceRow, version: VersionRow, exam: Exam, *, is_gated: bool = True
     ) -> TrainReport:
         """Decide on promotion, and report."""
-        figures = self._gate.judge(voice, version, judged, is_gated=is_gated)
+        self._shift.count(tokens=version.tokens, seconds=version.seconds)
+        figures = self._gate.judge(voice, version, exam, is_gated=is_gated)
         return TrainReport(
             voice=self._registry.label(voice),
             version=version.number,
@@ -293,5 +284,6 @@ class _Bench:
     seconds: float | None
 
 
-def _held_out_texts(corpus: Corpus, subject: Subject) -> list[str]:
-    return pick_evenly(corpus.texts_of(subject.select(corpus, Part.HELD_OUT)))
+def _set_exam(corpus: Corpus, subject: Subject) -> Exam:
+    chosen = pick_evenly(subject.select(corpus, Part.HELD_OUT).tolist())
+    return Exam(corpus.texts_of(chosen), corpus.times[chosen].tolist())

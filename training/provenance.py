@@ -1,9 +1,10 @@
-"""Which program made a version: its release and, in a source tree, the commit."""
+"""Which program made a version, its release and commit, and on which processor."""
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 DISTRIBUTION = "mimic"
+CPU = "CPU"
 
 
 def describe_program(tree: Path | None = None) -> dict[str, str | None]:
@@ -17,6 +18,17 @@ def describe_program(tree: Path | None = None) -> dict[str, str | None]:
     except PackageNotFoundError:
         release = None
     return {"program": release, "commit": find_commit(tree or Path(__file__).parents[1])}
+
+
+def describe_device() -> str:
+    """Return what training runs on here: a GPU's name, or `CPU`."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return CPU
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return str(details.get("device_name") or "GPU")
 
 
 def find_commit(tree: Path) -> str | None:

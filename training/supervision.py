@@ -36,12 +36,16 @@ class Supervision:
 
     Attributes:
         stop: Set it, and the run keeps its best weights so far and ends.
+        aside: Set it, and the run keeps where it stands and breaks off, to go on another time.
         wants_samples: Whether events carry messages of the unfinished model.
+        gpu_price_per_hour: What a GPU costs, to be noted with the run; a CPU costs nothing.
     """
 
     on_event: Callable[[TrainingEvent], None]
     stop: threading.Event = field(default_factory=threading.Event)
+    aside: threading.Event = field(default_factory=threading.Event)
     wants_samples: bool = False
+    gpu_price_per_hour: float | None = None
 
 
 def follow(

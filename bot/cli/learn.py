@@ -38,7 +38,10 @@ def learn(
     started = monotonic()
     parse_text_name(name)
     text = read_document(file, column=column)
-    with open_session() as session, supervise() as supervision:
+    with (
+        open_session() as session,
+        supervise(gpu_price_per_hour=session.settings.gpu_price_per_hour) as supervision,
+    ):
         from training.learning import learn as learn_text
 
         left = minutes and max(minutes - (monotonic() - started) / 60, 0.01)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def supervise() -> "Iterator[Supervision]":
-    """Give what training reports to and may be stopped by."""
+def supervise(*, gpu_price_per_hour: float | None = None) -> "Iterator[Supervision]":
+    """Give what training reports to and may be stopped by; the price is noted with the run."""
     from bot.settings import hush_tensorflow
     from bot.stopping import stop_on_signal
     from bot.training_display import show_training
@@ -22,4 +22,9 @@ def supervise() -> "Iterator[Supervision]":
     with console.muted():
         import training.fitting  # noqa: F401 - loads TensorFlow
     with stop_on_signal() as stop, show_training() as show:
-        yield Supervision(show, stop, wants_samples=console.is_terminal())
+        yield Supervision(
+            show,
+            stop,
+            wants_samples=console.is_terminal(),
+            gpu_price_per_hour=gpu_price_per_hour,
+        )

@@ -12,7 +12,7 @@ from bot.cli.options import Json, Minutes, Targets
 if TYPE_CHECKING:
     from bot.session import Session
     from storage.records import VoiceRow
-    from training.pipeline import TrainReport
+    from training.reports import TrainReport
 
 
 def train(
@@ -59,7 +59,7 @@ def run_training(
     from bot.cli.supervising import supervise
 
     subjects = [row for row in rows if row.kind != "base"]  # the base is seen to in any case
-    with supervise() as supervision:
+    with supervise(gpu_price_per_hour=session.settings.gpu_price_per_hour) as supervision:
         from training.pipeline import train as train_voices
 
         minutes = None if deadline is None else max(deadline - monotonic(), 1.0) / 60

@@ -9,7 +9,7 @@ import pytest
 
 from training.checkpoints import CheckpointFolder
 from training.config import Dropout, FitConfig, ModelShape
-from training.errors import TrainingFailed
+from training.errors import RunCancelled, SetAside, TrainingFailed
 from training.fitting import Material, Progress, fit
 from training.model import LanguageModel, VoiceDelta, read_weights
 from training.streams import Packing, pack_raw
@@ -135,6 +135,28 @@ def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path):
     )
     assert steps[0] > 0.05
     assert done.standing.best_bits < 0.5
+
+
+@pytest.mark.parametrize("error", [SetAside, RunCancelled])
+def test_a_run_that_has_to_make_way_keeps_where_it_stands(tmp_path: Path, error: type[Exception]):
+    checkpoint, steps = CheckpointFolder(tmp_path, "same"), itertools.count(1)
+
+    def make_way(progress: Progress) -> None:
+        if next(steps) == 4:
+            raise error("enough")
+
+    with pytest.raises(error):
+        fit(
+            make_updater(),
+            make_material(),
+            seconds=None,
+            on_progress=make_way,
+            stop=threading.Event(),
+            checkpoint=checkpoint,
+        )
+    standing, groups = checkpoint.load()
+    assert standing.step >= 20
+    assert groups.keys() == {"weights", "best", "slots"}
 
 
 def test_a_loss_that_is_no_number_changes_nothing_and_lowers_the_rate():

@@ -14,15 +14,18 @@ import pytest
 
 from storage.ingestion import IngestPolicy, RawMessage
 from storage.keys import Keyring
+from storage.leases import TRAINER
 from storage.records import VoiceRow
 from storage.store import Store
 from training.artifacts import LOSS_PLOT, WEIGHTS
 from training.config import SamplingConfig
+from training.duty import hold_lease
 from training.errors import RefusedParcel, TooLittleText, TrainingFailed, UnknownVoice
 from training.evaluation import evaluate
 from training.generation import Request, generate
 from training.parcels import export_voice, import_voice
-from training.pipeline import TrainReport, train
+from training.pipeline import train
+from training.reports import TrainReport
 from training.supervision import Supervision, TrainingEvent
 from training.trial import run_trial
 from training.voices import VoiceRegistry
@@ -319,3 +322,39 @@ def test_a_killed_training_goes_on_and_finishes(store: Store, fill, tmp_path: Pa
     assert time.monotonic() - started < 120
     assert all(store.voices.promoted(voice.id) for voice in store.voices.list())
     assert [run.state for run in store.runs.list()] == ["succeeded"]
+
+
+def test_a_run_killed_right_after_promoting_promotes_nothing_again(copied):
+    store, voice = copied.store, people(copied.store)[0]
+    store.runs.queue(voice.label)
+    quiet = Supervision(lambda event: None)
+    with hold_lease(store, TRAINER, on_lost=pytest.fail):
+        run = store.runs.take()
+        first = train(copied, [voice], quiet, minutes=QUICK / 4, run=run)
+        again = train(copied, [voice], quiet, minutes=QUICK / 4, run=run)
+    assert [report.version for report in again] == [report.version for report in first]
+    assert again[1].promoted == first[1].promoted
+    other = store.runs.queue(voice.label)
+    with hold_lease(store, TRAINER, on_lost=pytest.fail):
+        assert store.runs.take().id == other.id
+        later = train(copied, [voice], quiet, minutes=QUICK / 4, run=store.runs.get(other.id))
+    assert later[1].version == first[1].version + 1
+
+
+def test_a_base_that_is_asked_for_is_trained_though_it_is_not_due(copied):
+    base = copied.store.voices.ensure("base")
+    report = train(copied, [base], Supervision(lambda event: None), minutes=QUICK)[0]
+    assert (report.voice, report.version) == ("base", 2)
+
+
+def test_a_run_keeps_its_progress_its_log_and_what_it_took(trained):
+    store = trained[0].store
+    run = store.runs.list()[-1]
+    assert (run.target, run.state, run.progress) == ("base person:1 person:2", "succeeded", 1.0)
+    assert run.reason == "3 trained, 3 of them promoted"
+    assert (run.device, run.cost) == ("CPU", None)
+    assert run.tokens == sum(report.tokens for report in trained[1][0])
+    assert run.seconds > 0
+    events = store.runs.events(run.id)
+    assert {event.voice for event in events} == {"base", "person:1", "person:2"}
+    assert any(event.bits_per_byte for event in events)

@@ -1,0 +1,26 @@
+"""`mimic scheduler`: the clock by itself."""
+
+from bot import console
+
+_GOODBYE = "Stopping: the schedules wait for the next scheduler."
+
+
+def scheduler() -> None:
+    """Turn schedules that are due into runs, until Ctrl-C or SIGTERM.
+
+    `mimic serve` does so too; where both run, one of them does it at a time.
+
+    Example: mimic scheduler
+    """
+    from bot.scheduler import Scheduler
+    from bot.session import open_session
+    from bot.stopping import stop_on_signal
+
+    with open_session() as session, stop_on_signal(_GOODBYE) as stop:
+        clock = Scheduler(session.store, session.settings)
+        clock.start()
+        console.note("The schedules are kept; Ctrl-C ends it.")
+        try:
+            stop.wait()
+        finally:
+            clock.close()
