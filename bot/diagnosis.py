@@ -32,7 +32,7 @@ class _Problem(Exception):
 
 
 def diagnose(settings: Settings, *, is_training: bool = False) -> Iterator[Finding]:
-    """Look at key, database, voices, disk and TensorFlow; change nothing.
+    """Look at key, database, voices, disk, TensorFlow and Slack's tokens; change nothing.
 
     `is_training` also loads TensorFlow, in a process of its own.
     """
@@ -42,6 +42,7 @@ def diagnose(settings: Settings, *, is_training: bool = False) -> Iterator[Findi
         "voices": _check_voices,
         "disk": _check_disk,
         "training": _check_training,
+        "Slack": _check_slack,
     }
     if is_training:
         checks["TensorFlow"] = _check_tensorflow
@@ -114,6 +115,29 @@ def _check_training(_settings: Settings) -> str:
             "run `pip install 'mimic[train]'`."
         )
     return "What training needs is installed."
+
+
+def _check_slack(settings: Settings) -> str:
+    token = settings.slack_bot_token
+    if token is None:
+        return "No workspace is connected; `mimic init` does it."
+    from bot.connecting import (
+        LARGEST_SKEW_SECONDS,
+        check_app_token,
+        check_bot_token,
+        describe_skew,
+    )
+    from bot.manifest import list_scopes
+
+    api_url = settings.slack_api_url
+    scopes = list_scopes(is_private="private" in settings.mimic_include)
+    identity = check_bot_token(token.get_secret_value(), api_url=api_url, scopes=scopes)
+    if settings.slack_app_token:
+        app_token = settings.slack_app_token.get_secret_value()
+        check_app_token(app_token, api_url=api_url, app_id=identity.app_id)
+    if abs(identity.skew_seconds) > LARGEST_SKEW_SECONDS:
+        raise _Problem(f"{describe_skew(identity.skew_seconds)}: set it by NTP.")
+    return "The tokens work and have every scope; the clock agrees with Slack's."
 
 
 def _check_tensorflow(_settings: Settings) -> str:

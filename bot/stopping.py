@@ -9,11 +9,15 @@ from types import FrameType
 from bot import console
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_OF_TRAINING = "Stopping: the best so far is kept. Ctrl-C again stops at once and loses it."
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[threading.Event]:
+def stop_on_signal(note: str = _OF_TRAINING) -> Iterator[threading.Event]:
     """Give an event that the first signal sets; a second Ctrl-C stops at once.
+
+    Args:
+        note: What the person is told at the first.
 
     Raises:
         KeyboardInterrupt: At the second Ctrl-C.
@@ -24,7 +28,7 @@ def stop_on_signal() -> Iterator[threading.Event]:
         if stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stop.set()
-        console.note("Stopping: the best so far is kept. Ctrl-C again stops at once and loses it.")
+        console.note(note)
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:

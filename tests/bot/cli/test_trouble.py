@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_slack import FakeSlack
+
 ROOT = Path(__file__).parents[3]
 OTHER_KEY = base64.b64encode(bytes(range(32))).decode()
 
@@ -105,8 +107,22 @@ def test_the_doctor_says_which_part_is_ill_and_goes_on(mimic, filled):
 def test_the_doctor_finds_nothing_where_nothing_is_and_makes_nothing(mimic, home):
     outcome = mimic("doctor")
     assert outcome.code == 0
-    assert outcome.out.count("ok ") == 5
+    assert outcome.out.count("ok ") == 6
     assert not home.exists()
+
+
+def test_the_doctor_tries_the_tokens_of_a_connected_workspace(mimic, home, monkeypatch):
+    with FakeSlack() as slack:
+        monkeypatch.setenv("SLACK_API_URL", slack.api_url)
+        monkeypatch.setenv("SLACK_BOT_TOKEN", slack.bot_token)
+        monkeypatch.setenv("SLACK_APP_TOKEN", slack.app_token)
+        well = mimic("doctor")
+        slack.state.scopes.discard("users:read")
+        ill = mimic("doctor")
+    assert well.code == 0
+    assert "every scope" in well.out
+    assert ill.code == 1
+    assert "users:read" in ill.out
 
 
 def test_the_doctor_misses_a_key_that_was_to_be_in_a_file(mimic, monkeypatch, tmp_path):

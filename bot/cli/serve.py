@@ -1,0 +1,64 @@
+"""`mimic serve`: the bot in Slack, with its scheduler."""
+
+from typing import Annotated
+
+import typer
+
+from bot import console
+
+_GOODBYE = "Stopping: what is under way is answered first."
+
+
+def serve(
+    *,
+    http: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT", min=0, max=65535,
+            help="Take Slack's requests at /slack/events on this port; without it, by Socket Mode.",
+        ),
+    ] = None,
+    health: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT", min=0, max=65535,
+            help="Answer /healthz, /readyz and /metrics on this port, and with --http only here.",
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="The address both ports listen on; 0.0.0.0 in a container.")
+    ] = "127.0.0.1",
+    no_train: Annotated[
+        bool, typer.Option("--no-train", help="Leave training to `mimic worker`.")
+    ] = False,
+    no_schedule: Annotated[
+        bool, typer.Option("--no-schedule", help="Leave schedules to `mimic scheduler`.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Answer in Slack and keep the voices fresh, until Ctrl-C or SIGTERM.
+
+    Example: mimic serve --health 8080
+    """
+    from bot.serving import ServeOptions, Service
+    from bot.session import open_session
+    from bot.stopping import stop_on_signal
+
+    options = ServeOptions(
+        http_port=http,
+        health_port=health,
+        host=host,
+        trains=not no_train,
+        schedules=not no_schedule,
+    )
+    with (
+        open_session() as session,
+        stop_on_signal(_GOODBYE) as stop,
+    ):
+        service = Service(session, options)
+        try:
+            service.start()
+            for line in service.describe():
+                console.note(line)
+            stop.wait()
+        finally:
+            service.close()

@@ -1,0 +1,48 @@
+"""Slack over a WebSocket that this side opens: no address of ours need be reachable."""
+
+import logging
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import SlackError
+
+_CONCURRENCY = 20  # dispatches at a time; each only waits for its listener's ack
+_PING_SECONDS = 1.0  # the SDK gives a line up after five pings that failed
+
+_log = logging.getLogger(__name__)
+
+
+class SocketMode:
+    """One connection, kept up by the SDK: it reconnects when Slack asks or the line drops."""
+
+    def __init__(self, app: App, app_token: str) -> None:
+        self._handler = SocketModeHandler(
+            app, app_token, concurrency=_CONCURRENCY, ping_interval=_PING_SECONDS
+        )
+
+    def start(self) -> None:
+        """Connect.
+
+        Raises:
+            SlackError: Slack refuses the app token, or cannot be reached.
+        """
+        try:
+            self._handler.connect()  # type: ignore[no-untyped-call]
+        except SlackApiError as error:
+            raise SlackError(
+                f"Slack refuses SLACK_APP_TOKEN ({error.response.get('error', 'no reason')}): run "
+                "`mimic init` to check the tokens."
+            ) from None  # the library's text holds the token's answer
+        except OSError as error:
+            raise SlackError("Slack cannot be reached: check the network.") from error
+        _log.info("Connected to Slack by Socket Mode.")
+
+    def is_connected(self) -> bool:
+        """Whether requests can come in now."""
+        return bool(self._handler.client.is_connected())
+
+    def close(self) -> None:
+        """Take no more requests; what has come in is answered."""
+        self._handler.close()  # type: ignore[no-untyped-call]

@@ -1,0 +1,158 @@
+"""The whole service against a Slack: over a real WebSocket, over real HTTP, and as a process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from bot.errors import InvalidSetting, SlackError
+from bot.serving import ServeOptions, Service
+from bot.session import open_session
+from tests.fake_slack import FakeSlack, FakeWorkspace
+
+ROOT = Path(__file__).parents[2]
+ADA, BRAM, CARMEN = "U06ADALIND", "U06BRAMKES", "U06CARMVIL"
+
+
+@pytest.fixture
+def slack(sample, monkeypatch):
+    with FakeSlack(FakeWorkspace.from_export(sample)) as slack:
+        monkeypatch.setenv("SLACK_API_URL", slack.api_url)
+        monkeypatch.setenv("SLACK_BOT_TOKEN", slack.bot_token)
+        monkeypatch.setenv("SLACK_APP_TOKEN", slack.app_token)
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", slack.signing_secret)
+        monkeypatch.setenv("MIMIC_COOLDOWN_SECONDS", "0")
+        yield slack
+        assert slack.violations == []
+
+
+@pytest.fixture
+def channel(slack) -> str:
+    """A channel that the bot is in."""
+    return next(iter(slack.workspace.conversations))
+
+
+@contextmanager
+def served(options: ServeOptions):
+    with open_session() as session:
+        service = Service(session, options)
+        try:
+            service.start()
+            yield service
+        finally:
+            service.close()
+
+
+ALONE = ServeOptions(trains=False, schedules=False)
+
+
+def ask(slack: FakeSlack, channel: str, *, user: str = BRAM):
+    """Type `/mimic @ada` and return what is shown in the end."""
+    answer = slack.command(f"<@{ADA}>", user=user, channel=channel)
+    assert answer.is_acked
+    return slack.wait_for(lambda: slack.shown_for(answer), timeout_seconds=10)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    found = answer.status, answer.read().decode()
+    connection.close()
+    return found
+
+
+def test_a_command_over_the_websocket_shows_a_preview_to_its_asker_alone(speaking, slack, channel):
+    with served(ALONE):
+        slack.wait_until_connected()
+        preview = ask(slack, channel)[-1]
+    assert preview.is_ephemeral
+    assert {"preview_post", "preview_shuffle", "preview_discard"} <= {
+        each["action_id"] for each in preview.elements
+    }
+
+
+def lose_line(slack: FakeSlack) -> None:
+    slack.sockets.drop("reset")
+
+
+def renew_line(slack: FakeSlack) -> None:
+    slack.sockets.say_goodbye("refresh_requested")
+
+
+@pytest.mark.parametrize(
+    "break_line", [renew_line, pytest.param(lose_line, marks=pytest.mark.slow)]
+)
+def test_a_connection_that_is_renewed_or_lost_comes_back_and_answers_once(
+    speaking, slack, channel, break_line
+):
+    with served(ALONE):
+        slack.wait_until_connected()
+        break_line(slack)
+        slack.wait_for(lambda: len(slack.called("apps.connections.open")) > 1, 20)
+        slack.wait_until_connected(20)
+        assert len(ask(slack, channel)) == 1
+
+
+def test_the_same_command_answers_over_http_and_health_is_on_its_own_port(speaking, slack, channel):
+    with served(ServeOptions(0, 0, trains=False, schedules=False)) as service:
+        events, health = service.ports
+        slack.app_url = f"http://127.0.0.1:{events}/slack/events"
+        assert ask(slack, channel)[-1].is_ephemeral
+        assert get(health, "/readyz") == (200, '{"database":true,"migrations":true}')
+        assert 'outcome="answered"} 1.0' in get(health, "/metrics")[1]
+        assert get(events, "/metrics")[0] == 404
+
+
+@pytest.mark.slow
+def test_it_is_ready_while_slack_is_connected_and_not_when_the_line_is_gone(speaking, slack):
+    with served(ServeOptions(None, 0, trains=False, schedules=False)) as service:
+        slack.wait_until_connected()
+        assert get(service.ports[0], "/readyz")[0] == 200
+        slack.state.revoked.add(slack.app_token)
+        slack.sockets.drop("reset")
+        slack.wait_for(lambda: get(service.ports[0], "/readyz")[0] == 503, 20)
+
+
+def test_a_missing_token_is_named(speaking, slack, monkeypatch):
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    with open_session() as session, pytest.raises(InvalidSetting, match="SLACK_APP_TOKEN must"):
+        Service(session, ServeOptions())
+
+
+def test_a_token_that_slack_refuses_ends_it_with_a_sentence(speaking, slack):
+    slack.state.revoked.add(slack.bot_token)
+    with open_session() as session, pytest.raises(SlackError):
+        Service(session, ServeOptions())
+
+
+def test_a_process_that_is_told_to_end_answers_what_is_under_way_within_ten_seconds(
+    speaking, slack, channel
+):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve", "--health", "0"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},  # noqa: TID251
+        text=True,
+    )
+    try:
+        slack.wait_until_connected(30)
+        asked = [slack.command(f"<@{ADA}>", user=user, channel=channel) for user in (BRAM, CARMEN)]
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=15)
+        assert time.monotonic() - started < 10
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0, err
+    assert all(slack.shown_for(answer) for answer in asked)
+    assert out == ""
+    assert not any(name in err for name in (ADA, BRAM, slack.bot_token, slack.app_token))
