@@ -1,6 +1,6 @@
 """The service behind every way to ask for a message: who may speak, what is said, how it reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,11 +11,12 @@ from bot.errors import NoSuchVoice, UnreadableFile
 from bot.realization import Surroundings, realize
 from bot.roster import find_voice
 from bot.targets import Reference, Target
-from storage.anonymization import Scrubber
+from storage.members import USER_ID
 from storage.records import VoiceRow
 from storage.store import Store
 from training.config import SamplingConfig
-from training.generation import Request, Utterance, generate
+from training.errors import TrainingError
+from training.generation import Job, Request, Utterance, generate_together
 from training.scoring import score_bits
 from training.voice import LoadedVoice
 from training.voices import VoiceRegistry
@@ -63,11 +64,16 @@ class Score:
 
 
 class Mimicry:
-    """Opens targets; loads nothing before it is needed."""
+    """Opens targets; loads nothing before it is needed.
+
+    What another process changes in the database (who agrees, what is promoted, who is called what)
+    holds from the next opening on. For one thread.
+    """
 
     def __init__(self, store: Store, registry: VoiceRegistry) -> None:
         self._store = store
         self._registry = registry
+        self._names: tuple[object, Mapping[int, str]] = (None, {})
 
     def open(self, target: Target) -> "Speaker":
         """Load the voices of a target.
@@ -88,10 +94,9 @@ class Mimicry:
             parts=[(self._registry.load(row), weight) for row, weight in weights.items()],
         )
 
-    @cached_property
-    def scrubber(self) -> Scrubber:
-        """What incoming text goes through."""
-        return Scrubber(self._store.members.name_forms())
+    def scrub(self, text: str) -> str:
+        """Return a raw text as it would be stored."""
+        return self._store.scrubber().scrub(text).text if text else ""
 
     def find_surroundings(self, rows: Sequence[VoiceRow]) -> Surroundings:
         """Gather whom and what these voices may mention when nobody else is around."""
@@ -100,16 +105,23 @@ class Mimicry:
         channels = [self._store.channels.get(channel) for channel in own] or [
             channel for channel in self._store.channels.list() if channel.kind == "public"
         ]
+        consent = self._store.consent
+        agreed = {row.member for row in consent.list() if row.state in consent.usable}
         return Surroundings(
             people=[
-                member.display_name
-                for member in self._store.members.list()
-                if member.consent in self._store.consent.usable
-                and not member.is_bot
-                and member.id not in speakers
+                name for member, name in self._read_names().items() if member in agreed - speakers
             ],
             channels=[f"#{channel.name}" for channel in channels],
         )
+
+    def _read_names(self) -> Mapping[int, str]:
+        """Return what people are called, by member; read again only when a name has changed."""
+        mark = self._store.members.names_mark()
+        if self._names[0] != mark:
+            people = (member for member in self._store.members.list() if not member.is_bot)
+            names = ((person.id, person.display_name) for person in people)
+            self._names = mark, {who: name for who, name in names if not USER_ID.fullmatch(name)}
+        return self._names[1]
 
     def _require_consent(self, row: VoiceRow, reference: Reference) -> None:
         if row.kind != "person" or row.subject is None:
@@ -143,20 +155,42 @@ class Speaker:
         count: int = 1,
     ) -> Iterator[Said]:
         """Yield new messages; the request's texts are raw and are scrubbed here like any other."""
-        scrubbed = replace(
-            request, prompt=self._scrub(request.prompt), reply_to=self._scrub(request.reply_to)
-        )
         for _ in range(count):
-            utterance = self._utter(scrubbed, sampling, rng)
-            yield Said(
-                voice=self._label,
-                version=self._version,
-                text=realize(utterance.text, self._surroundings, rng),
-                stored=utterance.text,
-                score=utterance.score,
-                overlap=utterance.overlap,
-                is_refused=utterance.is_refused,
-            )
+            ((_, said),) = say_together([Line(self, request, sampling, rng)])
+            if isinstance(said, TrainingError):
+                raise said
+            yield said
+
+    def ask(self, line: "Line") -> Job:
+        """Return a line as a job for the voices."""
+        scrubbed = replace(
+            line.request,
+            prompt=self._mimicry.scrub(line.request.prompt),
+            reply_to=self._mimicry.scrub(line.request.reply_to),
+        )
+        return Job(
+            self._parts,
+            scrubbed,
+            line.sampling,
+            line.rng,
+            line.candidates,
+            enough=line.candidates // 2 if line.is_hurried else None,
+            boldness=_BOLDNESS,
+        )
+
+    def report(self, line: "Line", utterance: Utterance) -> Said:
+        """Return what the voices wrote for a line, as a reader sees it."""
+        needs_none = "<" not in utterance.text  # then it has no placeholder
+        here = Surroundings() if needs_none else line.here or self._surroundings
+        return Said(
+            voice=self._label,
+            version=self._version,
+            text=realize(utterance.text, here, line.rng),
+            stored=utterance.text,
+            score=utterance.score,
+            overlap=utterance.overlap,
+            is_refused=utterance.is_refused,
+        )
 
     def score(self, raw_texts: Sequence[str]) -> Score:
         """Measure how well the voice predicts raw messages, as they would be stored.
@@ -166,20 +200,10 @@ class Speaker:
         """
         if not raw_texts:
             raise UnreadableFile("There is no message to score.")
-        texts = [self._scrub(text) for text in raw_texts]
+        texts = [self._mimicry.scrub(text) for text in raw_texts]
         bits = float(np.sum(score_bits(self._parts, texts)))
         size = sum(len(text.encode()) + 1 for text in texts)
         return Score(len(texts), size, bits, bits / size)
-
-    def _utter(
-        self, request: Request, sampling: SamplingConfig, rng: np.random.Generator
-    ) -> Utterance:
-        for boldness in _BOLDNESS:
-            bolder = replace(sampling, temperature=sampling.temperature + boldness)
-            utterance = generate(self._parts, request, bolder, rng=rng)
-            if not utterance.is_refused:
-                break
-        return utterance
 
     @property
     def _label(self) -> str:
@@ -196,5 +220,35 @@ class Speaker:
     def _surroundings(self) -> Surroundings:
         return self._mimicry.find_surroundings(self._rows)
 
-    def _scrub(self, text: str) -> str:
-        return self._mimicry.scrubber.scrub(text).text if text else ""
+
+@dataclass(frozen=True)
+class Line:
+    """One message to be said.
+
+    Attributes:
+        request: Its texts are raw and are scrubbed like any other.
+        here: Whom and what it may mention; None for what the voices know.
+        candidates: How many are drawn to choose among.
+        is_hurried: Whether half of them will do where the others cannot be used.
+    """
+
+    speaker: Speaker
+    request: Request
+    sampling: SamplingConfig
+    rng: np.random.Generator
+    here: Surroundings | None = None
+    candidates: int = 16
+    is_hurried: bool = False
+
+
+def say_together(lines: Sequence[Line]) -> Iterator[tuple[int, Said | TrainingError]]:
+    """Say several messages in little more than the time of one, each as it is said alone.
+
+    Yields:
+        A line's number and its message, or why there is none, as soon as that is known.
+    """
+    for number, outcome in generate_together([line.speaker.ask(line) for line in lines]):
+        if isinstance(outcome, TrainingError):
+            yield number, outcome
+        else:
+            yield number, lines[number].speaker.report(lines[number], outcome)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from training.config import Length, SamplingConfig
-from training.ensemble import Ensemble
+from training.ensemble import Ensemble, Steps
 from training.form import Form
 from training.sampling import Floats, Ids, draw, find_choices, forbid
 
@@ -84,8 +84,8 @@ class Drawing:
     rng: np.random.Generator
     has_prompt: bool = False
 
-    def draw(self, start: Ensemble, *, count: int) -> list[Candidate]:
-        """Draw texts that go on from the one that was read."""
+    def draw(self, start: Ensemble, *, count: int) -> Steps[list[Candidate]]:
+        """Draw texts that go on from the one that was read, a token each at every step."""
         candidates = [Candidate() for _ in range(count)]
         running, ensemble = candidates, start.fork(count)
         while True:
@@ -96,7 +96,7 @@ class Drawing:
             if len(rows) < len(running):
                 running = [running[row] for row in rows]
                 ensemble.select(np.array(rows))
-            ensemble.advance(tokens[rows])
+            yield ensemble, tokens[rows]
 
     def _add_tokens(self, ensemble: Ensemble, running: Sequence[Candidate]) -> Ids:
         """Draw a token for each text, or begin its next message; return what is to be read."""

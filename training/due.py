@@ -64,7 +64,7 @@ def is_voice_due(registry: VoiceRegistry, corpus: Corpus, voice: VoiceRow) -> bo
     if promoted is None or promoted.stale_since is not None:
         return True
     newest = registry.store.voices.versions(voice.id)[0]
-    if newest.base != _find_base(registry) or _is_first(registry, newest):
+    if newest.base != _find_base(registry) or is_first(registry, newest):
         return True
     messages = len(subject.select_all(own))
     new = messages - newest.messages
@@ -97,7 +97,7 @@ def _find_base(registry: VoiceRegistry) -> int | None:
     return base.id if base else None
 
 
-def _is_first(registry: VoiceRegistry, version: VersionRow) -> bool:
+def is_first(registry: VoiceRegistry, version: VersionRow) -> bool:
     """Say whether a version was made in a hurry, to speak until there is a trained one."""
     try:
         return bool(registry.artifact(version).metadata.get("is_first"))

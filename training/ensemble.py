@@ -2,17 +2,22 @@
 
 import copy
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 
 from training.errors import UnblendableVoices
 from training.sampling import Floats, Ids, blend, intensify
-from training.step import StepModel
+from training.step import Model
 from training.tokenizer import Tokenizer
 from training.voice import LoadedVoice, Network
 
+T = TypeVar("T")
 Parts = Sequence[tuple[LoadedVoice, float]]
+Steps = Generator[tuple["Ensemble", Ids], None, T]
+"""Work that waits, at each step, until an ensemble has read one token in each text."""
 
 
 class Ensemble:
@@ -33,11 +38,13 @@ class Ensemble:
         total = sum(weight for _, weight in parts)
         self._weights = [weight / total for _, weight in parts]
         self._voices = [voice.network for voice, _ in parts]
+        self._mixtures = [tuple(zip(*voice.speakers, strict=True)) for voice, _ in parts]
         self._bases = [voice.base if with_bases else None for voice, _ in parts]
-        members: dict[StepModel, list[Network]] = defaultdict(list)
-        for network in dict.fromkeys([*self._voices, *filter(None, self._bases)]):
+        speakers = [network for voice, _ in parts for network, _ in voice.speakers]
+        members: dict[Model, list[Network]] = defaultdict(list)
+        for network in dict.fromkeys([*speakers, *filter(None, self._bases)]):
             members[network.step].append(network)
-        self._groups = [_Group(networks) for networks in members.values()]
+        self.groups = [Group(networks) for networks in members.values()]
         self._scores: dict[Network, Floats] = {}
 
     def read(self, ids: Iterable[int]) -> None:
@@ -45,43 +52,52 @@ class Ensemble:
         for token in ids:
             self.advance(np.array([token], np.int64))
 
-    def listen(self, ids: Iterable[int]) -> None:
-        """Read another person's tokens: as its base, where a voice shares the graph with it."""
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Let what is read be another person's: as its base, where a voice shares its graph."""
         pairs = zip(self._voices, self._bases, strict=True)
         ears = {voice: base for voice, base in pairs if base is not None}
-        for group in self._groups:
+        for group in self.groups:
             group.listen_as(ears)
-        self.read(ids)
-        for group in self._groups:
+        yield
+        for group in self.groups:
             group.listen_as({})
 
     def advance(self, tokens: Ids) -> None:
         """Read one token in each text."""
-        for group in self._groups:
-            self._scores |= group.advance(tokens)
+        for group in self.groups:
+            self.take(group, group.stepper.advance(group.spread(tokens)))
+
+    def take(self, group: "Group", scores: Floats) -> None:
+        """Take in what a group's stepper says after it has read one token in each text."""
+        self._scores |= group.tell_apart(scores)
 
     def fork(self, count: int) -> "Ensemble":
         """Return an ensemble in which so many texts go on from this one's only text."""
         fork = copy.copy(self)
-        fork._groups = [copy.copy(group) for group in self._groups]
+        fork.groups = [copy.copy(group) for group in self.groups]
         fork.select(np.zeros(count, np.int64))
         fork._scores = {key: scores.repeat(count, axis=0) for key, scores in self._scores.items()}
         return fork
 
     def select(self, texts: Ids) -> None:
         """Keep these texts, in this order, for the next `advance`."""
-        for group in self._groups:
+        for group in self.groups:
             group.select(texts)
 
     def predict(self, *, intensity: float = 1.0) -> Floats:
         """Return the blend's log-probabilities of each text's next token."""
         each = [
-            self._scores[voice]
-            if base is None
-            else intensify(self._scores[voice], self._scores[base], intensity)
-            for voice, base in zip(self._voices, self._bases, strict=True)
+            blend([self._scores[network] for network in networks], shares)
+            for networks, shares in self._mixtures
         ]
-        return blend(each, self._weights)
+        return blend(
+            [
+                own if base is None else intensify(own, self._scores[base], intensity)
+                for own, base in zip(each, self._bases, strict=True)
+            ],
+            self._weights,
+        )
 
     def predict_base(self) -> Floats | None:
         """Return the log-probabilities of what the voices stand on; None where they stand alone."""
@@ -96,29 +112,34 @@ class Ensemble:
         return blend([self._scores[base] for base in shares], weights)
 
 
-class _Group:
+class Group:
     """Networks of one step model: one batch, where each network has a row for each text."""
 
     def __init__(self, networks: list[Network]) -> None:
         self._networks = networks
         conditionings = [network.conditioning for network in networks]
-        self._stepper = networks[0].step.start(conditionings, range(len(networks)))
+        self.stepper = networks[0].step.start(conditionings, range(len(networks)))
         self._texts = 1
 
     def listen_as(self, ears: dict[Network, Network]) -> None:
         """Let networks read under others' conditionings; there is one text."""
         number = {network: row for row, network in enumerate(self._networks)}
         heard = [number.get(ears.get(own, own), row) for own, row in number.items()]
-        self._stepper.assign(heard)
+        self.stepper.assign(heard)
 
-    def advance(self, tokens: Ids) -> dict[Network, Floats]:
-        scores = self._stepper.advance(np.tile(tokens, len(self._networks)))
-        by_network = scores.reshape(len(self._networks), len(tokens), -1)
+    def spread(self, tokens: Ids) -> Ids:
+        """Return what each row of the stepper reads where each text reads one of these tokens."""
+        return np.tile(tokens, len(self._networks))
+
+    def tell_apart(self, scores: Floats) -> dict[Network, Floats]:
+        """Return each network's share of the stepper's scores."""
+        by_network = scores.reshape(len(self._networks), -1, scores.shape[-1])
         return dict(zip(self._networks, by_network, strict=True))
 
     def select(self, texts: Ids) -> None:
+        """Keep these texts, in this order."""
         first = np.arange(len(self._networks))[:, None] * self._texts
-        self._stepper = self._stepper.select((first + texts).ravel())
+        self.stepper = self.stepper.select((first + texts).ravel())
         self._texts = len(texts)
 
 

@@ -1,16 +1,18 @@
 """A new message: draw candidates, refuse copies, and take one of those most like the voice."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from storage.anonymization import PLACEHOLDERS
 from training.candidates import Candidate, Drawing, Plan
 from training.config import Length, SamplingConfig
-from training.ensemble import Ensemble, Parts
-from training.errors import NothingToSay
+from training.ensemble import Ensemble, Parts, Steps
+from training.errors import NothingToSay, TrainingError
 from training.form import Form
+from training.lockstep import run_each, run_together
 
 _LOOP = re.compile(r"(?<!\S)(\S+)(?:\s+\1){3,}(?!\S)")  # one word four times in a row
 BEST = 4  # groups by length, the best of each; one is taken, so that lengths stay the voice's own
@@ -49,6 +51,29 @@ class Utterance:
     is_refused: bool
 
 
+@dataclass(frozen=True)
+class Job:
+    """One text to be written.
+
+    Attributes:
+        parts: Voices and their weights, above 0.
+        request: What the text is to be.
+        sampling: How its tokens are drawn.
+        rng: The same state gives the same text.
+        candidates: How many usable ones to choose among.
+        enough: With so many of them, those that cannot be used are not drawn again; None for all.
+        boldness: Added to the temperature, one after the other, while all that is drawn is a copy.
+    """
+
+    parts: Parts
+    request: Request
+    sampling: SamplingConfig
+    rng: np.random.Generator
+    candidates: int = 16
+    enough: int | None = None
+    boldness: Sequence[float] = (0.0,)
+
+
 def generate(
     parts: Parts,
     request: Request,
@@ -57,42 +82,73 @@ def generate(
     rng: np.random.Generator,
     candidates: int = 16,
 ) -> Utterance:
-    """Write a new text in a voice or a blend of voices.
-
-    Args:
-        parts: Voices and their weights, above 0.
-        request: What the text is to be.
-        sampling: How its tokens are drawn.
-        rng: The same state gives the same text.
-        candidates: How many usable ones to choose among.
+    """Write a new text in a voice or a blend of voices: a `Job` by itself.
 
     Raises:
         UnblendableVoices: The voices have different bases or vocabularies.
         NothingToSay: Nothing but white space was drawn.
     """
+    (outcome,) = run_together([_write(Job(parts, request, sampling, rng, candidates))])
+    if isinstance(outcome, TrainingError):
+        raise outcome
+    return outcome
+
+
+def generate_together(jobs: Sequence[Job]) -> Iterator[tuple[int, Utterance | TrainingError]]:
+    """Write several new texts, of any voices, for little more than the time of the longest.
+
+    Each is the text that `generate` writes by itself. Only a draw that hangs by the last digits of
+    a probability may fall out differently: the runtime's sums depend a little on how many rows
+    there are.
+
+    Yields:
+        A job's number and its text, or why it has none, as soon as that is known.
+    """
+    return run_each([_write(job) for job in jobs])
+
+
+def _write(job: Job) -> Steps[Utterance]:
+    for boldness in job.boldness:
+        temperature = job.sampling.temperature + boldness
+        utterance = yield from _attempt(job, replace(job.sampling, temperature=temperature))
+        if not utterance.is_refused:
+            break
+    return utterance
+
+
+def _attempt(job: Job, sampling: SamplingConfig) -> Steps[Utterance]:
+    parts, request, rng = job.parts, job.request, job.rng
     ensemble = Ensemble(parts, with_bases=True)
     form = Form(ensemble.tokenizer, next((voice.stop for voice, _ in parts if voice.stop), None))
-    prompt = _read(request, ensemble, form)
+    prompt = yield from _read(request, ensemble, form)
     plan = Plan.make(request.length, sampling.max_tokens, rng)
     drawing = Drawing(form, plan, sampling, rng, has_prompt=bool(prompt))
     review = _Review(parts, form, prompt, is_thread=request.length == "thread")
-    wanted, rounds = (candidates, ROUNDS) if sampling.temperature else (1, 1)  # greedy: all alike
+    is_greedy = not sampling.temperature  # then all are alike
+    wanted, rounds = (1, 1) if is_greedy else (job.candidates, ROUNDS)
     for _ in range(rounds):
-        for candidate in drawing.draw(ensemble, count=wanted - len(review.usable)):
+        drawn = yield from drawing.draw(ensemble, count=wanted - len(review.usable))
+        for candidate in drawn:
             review.add(candidate)
-        if len(review.usable) == wanted:
+        if len(review.usable) >= (job.enough or wanted):
             break
     return review.choose(rng)
 
 
-def _read(request: Request, ensemble: Ensemble, form: Form) -> list[int]:
+def _read(request: Request, ensemble: Ensemble, form: Form) -> Steps[list[int]]:
     """Read the message to answer and the prompt; return the prompt's tokens."""
     if request.reply_to:
         before, message = form.frame(request.reply_to)
-        ensemble.listen(before + message)
+        with ensemble.listening():
+            yield from _spell(before + message, ensemble)
     before, prompt = form.open(request.prompt)
-    ensemble.read(before + prompt)
+    yield from _spell(before + prompt, ensemble)
     return prompt
+
+
+def _spell(ids: Sequence[int], ensemble: Ensemble) -> Steps[None]:
+    for token in ids:
+        yield ensemble, np.array([token], np.int64)
 
 
 class _Review:

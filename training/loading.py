@@ -1,12 +1,15 @@
 """From a version's folder to a voice that can speak; bases are loaded once and shared."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from storage.keys import Keyring
 from training.artifacts import (
     CONDITIONING,
     GUARD,
+    NGRAMS,
     STEP_GRAPH,
     TOKENIZER,
     Artifact,
@@ -15,8 +18,11 @@ from training.artifacts import (
 from training.errors import DamagedArtifact
 from training.guard import CopyGuard
 from training.step import Conditioning, StepModel
+from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import Tokenizer, read_tokenizer
 from training.voice import LoadedVoice, Network
+
+HOT_BASES = 2  # stay loaded though no loaded voice stands on them
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,16 @@ class _Full:
 
 
 class VoiceLoader:
-    """Reads version folders; TensorFlow is not needed."""
+    """Reads version folders; TensorFlow is not needed.
+
+    A base is loaded once for all voices on it, and let go after the last of them.
+    """
 
     def __init__(self, root: Path, keyring: Keyring) -> None:
         self._root = root
         self._keyring = keyring
-        self._full: dict[str, _Full] = {}
+        self._full: WeakValueDictionary[str, _Full] = WeakValueDictionary()  # by folder
+        self._recent: OrderedDict[str, _Full] = OrderedDict()
 
     def load(self, artifact: Artifact, *, label: str, version: int) -> LoadedVoice:
         """Load a version.
@@ -63,26 +73,44 @@ class VoiceLoader:
             base=base.network if base is not None and is_comparable else None,
             guards=own.guards + (base.guards if base is not None else ()),
             stop=artifact.metadata.get("stop"),
+            sources=(own, base),
+            companions=self._companions(artifact),
         )
 
     def drop(self, folder: str) -> None:
         """Forget what was loaded from a folder."""
         self._full.pop(folder, None)
+        self._recent.pop(folder, None)
 
     def _base_of(self, artifact: Artifact) -> _Full | None:
         folder = artifact.metadata.get("base_folder")
         return self._load_full(open_artifact(self._root, folder)) if folder else None
 
     def _load_full(self, artifact: Artifact) -> _Full:
-        if artifact.folder not in self._full:
-            sealed = artifact.read(TOKENIZER)
-            tokenizer = read_tokenizer(self._keyring.unseal(sealed, identity=TOKENIZER))
-            network = Network(
-                StepModel(artifact.verify(STEP_GRAPH)),
-                Conditioning(**artifact.arrays(CONDITIONING)),
-            )
-            self._full[artifact.folder] = _Full(tokenizer, network, self._guards(artifact))
-        return self._full[artifact.folder]
+        folder = artifact.folder
+        full = self._full.get(folder) or self._read_full(artifact)
+        self._full[folder] = self._recent[folder] = full
+        self._recent.move_to_end(folder)
+        if len(self._recent) > HOT_BASES:
+            self._recent.popitem(last=False)
+        return full
+
+    def _read_full(self, artifact: Artifact) -> _Full:
+        sealed = artifact.read(TOKENIZER)
+        tokenizer = read_tokenizer(self._keyring.unseal(sealed, identity=TOKENIZER))
+        if artifact.has(NGRAMS):
+            return _Full(tokenizer, self._read_ngrams(artifact), self._guards(artifact))
+        model = StepModel(artifact.verify(STEP_GRAPH))
+        network = Network(model, Conditioning(**artifact.arrays(CONDITIONING)))
+        return _Full(tokenizer, network, self._guards(artifact))
+
+    def _companions(self, artifact: Artifact) -> tuple[tuple[Network, float], ...]:
+        share = artifact.metadata.get("ngram_share")
+        return ((self._read_ngrams(artifact), share),) if share else ()
+
+    def _read_ngrams(self, artifact: Artifact) -> Network:
+        counts = self._keyring.unseal(artifact.read(NGRAMS), identity=NGRAMS)
+        return Network(TokenNGram.from_bytes(counts), UNCONDITIONED)
 
     def _guards(self, artifact: Artifact) -> tuple[CopyGuard, ...]:
         if not artifact.has(GUARD):

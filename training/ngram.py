@@ -37,7 +37,13 @@ class Followers:
     @classmethod
     def count(cls, ngrams: Integers, characters: int, contexts: int) -> "Followers":
         """Count n-grams over so many characters and contexts."""
-        different, counts = np.unique(ngrams, return_counts=True)
+        return cls.of(*np.unique(ngrams, return_counts=True), characters, contexts)
+
+    @classmethod
+    def of(
+        cls, different: Integers, counts: Integers, characters: int, contexts: int
+    ) -> "Followers":
+        """Take up different n-grams, sorted, that have been counted."""
         owners = different // characters
         totals = np.bincount(owners, counts, minlength=contexts).astype(np.int64)
         kinds = np.bincount(owners, minlength=contexts)

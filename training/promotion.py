@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from storage.consent import OWN_NO
 from storage.errors import VersionInUse
@@ -42,39 +43,83 @@ class Figures:
         return f"{verdict} than the version before ({change:+.1f}% bits)"
 
 
-class Gate:
-    """The new versions of one run: judged one by one, promoted in one switch."""
+@dataclass(frozen=True)
+class Exam:
+    """Held-out messages that versions are judged by.
 
-    def __init__(self, registry: VoiceRegistry) -> None:
-        self._registry, self._store = registry, registry.store
+    Attributes:
+        times: When each was written; empty where no version knows anything by heart.
+    """
+
+    texts: Sequence[str]
+    times: Sequence[float] = ()
+
+    def after(self, time: float) -> Sequence[str]:
+        """Return what was written later.
+
+        Messages that come in late, from further back, make text held out that was not before; who
+        has counted it has no need to foretell it.
+        """
+        if not self.times:
+            return self.texts
+        pairs = zip(self.texts, self.times, strict=True)
+        return [text for text, written in pairs if written > time]
+
+
+class Gate:
+    """The new versions of one run: judged one by one, promoted in one switch.
+
+    Args:
+        since: When the run began, in whatever process.
+    """
+
+    def __init__(self, registry: VoiceRegistry, *, since: datetime) -> None:
+        self._registry, self._store, self._since = registry, registry.store, since
         self.winners: list[VersionRow] = []
 
     def judge(
-        self, voice: VoiceRow, version: VersionRow, judged: Sequence[str], *, is_gated: bool = True
+        self, voice: VoiceRow, version: VersionRow, exam: Exam, *, is_gated: bool = True
     ) -> Figures:
         """Let the promoted version, unless stale, read the same held-out text.
 
         Args:
             voice: Whose version it is.
             version: The new one; it is kept as a winner or retired.
-            judged: The text that its own figure is of.
+            exam: The text that its own figure is of.
             is_gated: Otherwise nothing is compared and it wins.
         """
-        promoted_bits, current = None, self._store.voices.promoted(voice.id)
+        bits, current = None, self._store.voices.promoted(voice.id)
         if is_gated and current is not None and current.stale_since is None:
             with suppress(UnknownVoice):  # none of its versions is sound
-                promoted_bits = judge(self._registry.load(voice), judged)
-        figures = Figures(version.bits_per_byte or math.inf, promoted_bits, is_first=not current)
+                bits = self._compare(voice, version, exam.after(self._learned_until(current)))
+        new, promoted = bits or (version.bits_per_byte or math.inf, None)
+        figures = Figures(new, promoted, is_first=not current)
         if figures.is_no_worse:
             self.winners.append(version)
         else:
             self._store.voices.set_state(version.id, "retired")
         return figures
 
-    def find_candidate(self, voice: VoiceRow, mark: str) -> VersionRow | None:
-        """Return the version of a run that was killed after fitting it and before promoting it."""
+    def _learned_until(self, version: VersionRow) -> float:
+        """Return when the last message was written that a version knows by heart."""
+        with suppress(DamagedArtifact):
+            return float(self._registry.artifact(version).metadata.get("learned_until", 0))
+        return 0.0
+
+    def _compare(
+        self, voice: VoiceRow, version: VersionRow, texts: Sequence[str]
+    ) -> tuple[float, float] | None:
+        """Return the bits of a new version and of the one that speaks; None without any text."""
+        if not texts:
+            return None
+        new = self._registry.read(self._registry.artifact(version), voice.label)
+        return judge(new, texts), judge(self._registry.load(voice), texts)
+
+    def find_finished(self, voice: VoiceRow, mark: str) -> VersionRow | None:
+        """Return the version that a run which was killed had fitted, or even promoted, already."""
         for version in self._store.voices.versions(voice.id):
-            if version.state == "candidate":
+            is_promoted_now = version.is_current and version.created_at >= self._since
+            if version.state == "candidate" or is_promoted_now:
                 with suppress(DamagedArtifact):
                     artifact = self._registry.artifact(version)
                     if artifact.metadata.get("fingerprint") == mark:

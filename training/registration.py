@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,9 @@ from training.artifacts import (
     staging,
 )
 from training.checkpoints import Arrays, Standing
+from training.companions import OwnText
 from training.corpus import count_bytes
+from training.deltas import Ground, write_delta
 from training.disk import writing_to
 from training.guard import build_guard
 from training.plots import draw_loss, write_scalars
@@ -35,6 +37,7 @@ from training.step import StepModel, build_step_graph, fold
 from training.tokenizer import Tokenizer
 from training.voice import LoadedVoice, Network
 
+T = TypeVar("T")
 NO_WORSE = 1.005  # within half a percent counts as no worse
 JUDGED_MESSAGES = 600
 
@@ -90,15 +93,12 @@ def store_delta(
     base: Artifact,
     keyring: Keyring,
     guarded: Sequence[tuple[int, str]],
+    own: OwnText | None = None,
 ) -> Artifact:
-    """Write the artifact of a voice that stands on a base."""
-    conditioning = fold(base.arrays(WEIGHTS), delta=outcome.weights)
+    """Write the artifact of a voice that stands on a base; `own` is the text of a person's."""
     with staging(root) as staged:
-        staged.write_arrays(WEIGHTS, outcome.weights)
-        staged.write_arrays(CONDITIONING, asdict(conditioning))
-        if guarded:
-            staged.write_arrays(GUARD, build_guard(guarded, keyring))
-        return _finish(staged, outcome, is_delta=True, base_folder=base.folder)
+        facts = write_delta(staged, outcome.weights, Ground(base, keyring, guarded, own))
+        return _finish(staged, outcome, **facts)
 
 
 def _finish(staged: Staged, outcome: Outcome, **facts: Any) -> Artifact:
@@ -138,11 +138,11 @@ def judge_network(tokenizer: Tokenizer, network: Network, texts: Sequence[str]) 
     return judge(voice, texts)
 
 
-def pick_evenly(texts: Sequence[str], most: int = JUDGED_MESSAGES) -> list[str]:
-    """Return at most so many of the texts, evenly spread."""
-    if len(texts) <= most:
-        return list(texts)
-    return [texts[int(index)] for index in np.linspace(0, len(texts) - 1, most)]
+def pick_evenly(items: Sequence[T], most: int = JUDGED_MESSAGES) -> list[T]:
+    """Return at most so many of the items, evenly spread."""
+    if len(items) <= most:
+        return list(items)
+    return [items[int(index)] for index in np.linspace(0, len(items) - 1, most)]
 
 
 def add_version(

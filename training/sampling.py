@@ -48,12 +48,11 @@ def blend(log_probabilities: Sequence[Floats], weights: Sequence[float]) -> Floa
     """Return the log of the weighted mean of probabilities; the weights add up to 1."""
     if len(log_probabilities) == 1:
         return log_probabilities[0]
-    weighted = [
-        each + np.float32(np.log(weight))
-        for each, weight in zip(log_probabilities, weights, strict=True)
-    ]
-    mean: Floats = np.logaddexp.reduce(weighted)
-    return mean
+    best: Floats = np.maximum.reduce(log_probabilities)  # so that no sum is zero
+    mean = np.zeros_like(best)
+    for each, weight in zip(log_probabilities, weights, strict=True):
+        mean += np.float32(weight) * np.exp(each - best)
+    return best + np.log(mean)
 
 
 def forbid(scores: Floats, ids: Ids) -> Floats:

@@ -12,11 +12,10 @@ One graph serves a base and every delta on it: each row of a batch has the low-r
 biases of its own conditioning. Quantized, the products with the kernels are of 8-bit integers.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime
@@ -26,6 +25,7 @@ from training.errors import DamagedArtifact
 from training.graph import Graph, Operand
 
 Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
 STATES = ("hidden_1", "cell_1", "hidden_2", "cell_2")
 
 
@@ -79,6 +79,24 @@ def fold(
     )
 
 
+class Model(Protocol):
+    """What reads one token in every row of a batch: a step graph, or n-grams."""
+
+    states: tuple[str, ...]
+    """Names of what it remembers of a row."""
+
+    def start(self, conditionings: Sequence[Conditioning], rows: Sequence[int]) -> "Stepper":
+        """Begin a batch.
+
+        Args:
+            conditionings: All that occur in the batch.
+            rows: The index of each row's conditioning.
+        """
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return log-probabilities of the token to come, and what is now remembered."""
+
+
 class StepModel:
     """A step graph, loaded.
 
@@ -89,6 +107,8 @@ class StepModel:
     Raises:
         DamagedArtifact: It is no step graph.
     """
+
+    states: tuple[str, ...] = STATES
 
     def __init__(self, graph: bytes | Path, *, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
@@ -107,53 +127,57 @@ class StepModel:
         self._hidden_size: int = shapes["hidden_1"][1]
 
     def start(self, conditionings: Sequence[Conditioning], rows: Sequence[int]) -> "Stepper":
-        """Begin a batch from the zero state.
-
-        Args:
-            conditionings: All that occur in the batch.
-            rows: The index of each row's conditioning.
-        """
+        """Begin a batch from the zero state."""
         state = [np.zeros((len(rows), self._hidden_size), np.float32) for _ in STATES]
-        return Stepper(self._session, conditionings, rows, state)
+        return Stepper(self, Stack(conditionings), np.asarray(rows, np.int64), state)
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return the scores and the new states."""
+        outputs: list[NDArray[Any]] = self._session.run(None, inputs)
+        return outputs
+
+
+class Stack:
+    """Conditionings side by side, as the graph takes them."""
+
+    def __init__(self, conditionings: Sequence[Conditioning]) -> None:
+        self.conditionings = tuple(conditionings)
+        self.inputs = _stack(self.conditionings)
 
 
 class Stepper:
-    """A batch under way."""
+    """A batch under way.
+
+    Args:
+        stack: All conditionings that occur in it.
+        rows: The place of each row's conditioning in the stack.
+        state: Of all rows, in the order of the model's `states`.
+    """
 
     def __init__(
-        self,
-        session: onnxruntime.InferenceSession,
-        conditionings: Sequence[Conditioning],
-        rows: Sequence[int],
-        state: list[Floats],
+        self, model: Model, stack: Stack, rows: Ids, state: Sequence[NDArray[Any]]
     ) -> None:
-        self._session = session
-        self._conditionings = _stack(conditionings)
-        self._rows = np.asarray(rows, np.int64)
-        self._state = state
+        self.model, self.stack, self.rows, self.state = model, stack, rows, state
 
-    def advance(self, tokens: NDArray[np.int64]) -> Floats:
+    def advance(self, tokens: Ids) -> Floats:
         """Read one token in every row.
 
         Returns:
             Log-probabilities of the token to come, shape `(rows, vocab_size)`.
         """
-        state = dict(zip(STATES, self._state, strict=True))
-        inputs = {"tokens": tokens, "rows": self._rows, **state, **self._conditionings}
-        scores: Floats
-        scores, *self._state = self._session.run(None, inputs)
+        inputs: dict[str, NDArray[Any]] = dict(zip(self.model.states, self.state, strict=True))
+        inputs |= {"tokens": tokens, "rows": self.rows, **self.stack.inputs}
+        scores, *self.state = self.model.run(inputs)
         return scores
 
-    def select(self, rows: NDArray[np.int64]) -> "Stepper":
+    def select(self, rows: Ids) -> "Stepper":
         """Return a batch that goes on from these rows, in this order; one may be taken often."""
-        chosen = copy.copy(self)
-        chosen._rows = self._rows[rows]
-        chosen._state = [values[rows] for values in self._state]
-        return chosen
+        state = [values[rows] for values in self.state]
+        return Stepper(self.model, self.stack, self.rows[rows], state)
 
     def assign(self, rows: Sequence[int]) -> None:
-        """Let each row go on under the conditioning of this index."""
-        self._rows = np.asarray(rows, np.int64)
+        """Let each row go on under the conditioning of this place."""
+        self.rows = np.asarray(rows, np.int64)
 
 
 def build_step_graph(weights: Mapping[str, Floats], *, quantize: bool) -> bytes:

@@ -11,6 +11,7 @@ from training.adaptation import Adapter
 from training.artifacts import TRIAL_PREFIX
 from training.bases import fit_base, require_base_text, store_base
 from training.budget import Budget
+from training.companions import OwnText
 from training.corpus import TESTING, Part, build_corpus
 from training.disk import writing_to
 from training.errors import TrainingFailed
@@ -61,7 +62,14 @@ def run_trial(
             label = registry.label(voice)
             fit = adapter.fit(own, subject, supervision, label=label, seconds=seconds)
             outcome = Outcome(fit.weights, fit.standing, adapter.recipe, {"kind": voice.kind})
-            artifact = store_delta(root, outcome, base=base, keyring=keyring, guarded=())
+            artifact = store_delta(
+                root,
+                outcome,
+                base=base,
+                keyring=keyring,
+                guarded=(),
+                own=OwnText.select(own, subject),
+            )
             loaded = loader.load(artifact, label=label, version=0)
             yield yardstick.measure(loaded, subject, own)
 

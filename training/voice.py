@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from training.guard import CopyGuard
-from training.step import Conditioning, StepModel
+from training.step import Conditioning, Model
 from training.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A step graph and the conditioning that makes it one voice; many share a graph."""
+    """A model and the conditioning that makes it one voice; many share a step graph."""
 
-    step: StepModel
+    step: Model
     conditioning: Conditioning
 
 
@@ -25,6 +25,9 @@ class LoadedVoice:
         base: What it stands on, as the generic author; None where it stands alone.
         guards: Of the texts it learned from.
         stop: Ends a message of a raw stream; None for a voice of messages.
+        sources: What it shares with other voices; loaded as long as one of them is.
+        companions: Networks that speak along, each with its share of the voice; the rest of it is
+            `network`'s.
     """
 
     label: str
@@ -34,3 +37,11 @@ class LoadedVoice:
     base: Network | None
     guards: tuple[CopyGuard, ...]
     stop: str | None
+    sources: tuple[object, ...] = ()
+    companions: tuple[tuple[Network, float], ...] = ()
+
+    @property
+    def speakers(self) -> tuple[tuple[Network, float], ...]:
+        """All networks whose mixture the voice is, with their shares, which add up to 1."""
+        rest = 1 - sum(share for _, share in self.companions)
+        return ((self.network, rest), *self.companions)

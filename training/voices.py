@@ -2,10 +2,12 @@
 
 import logging
 import shutil
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from storage.records import VersionRow, VoiceRow
@@ -20,7 +22,7 @@ _log = logging.getLogger(__name__)
 RUNS = ".runs"
 UNFINISHED = (STAGING_PREFIX, TRIAL_PREFIX)
 KEPT_VERSIONS = 3
-HOT_VOICES = 50
+HOT_VOICES = 64
 DAY_SECONDS = 86_400
 STALE_SECONDS = DAY_SECONDS  # that a version still speaks after somebody it learned from has left
 
@@ -28,14 +30,15 @@ STALE_SECONDS = DAY_SECONDS  # that a version still speaks after somebody it lea
 class VoiceRegistry:
     """Voices as rows of the store and folders beside each other.
 
-    The store says what is promoted, at every request; loaded voices are kept while they are in use.
+    The store says what is promoted, at every request; voices stay loaded while they are in use.
     """
 
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.folder = folder
-        self._loaded: OrderedDict[str, LoadedVoice] = OrderedDict()  # by folder
+        self._loaded: OrderedDict[str, tuple[int, LoadedVoice]] = OrderedDict()  # by folder
         self._loader = VoiceLoader(folder, store.keyring)
+        self._lock = threading.RLock()  # of both: whoever rolls back or forgets is another thread
 
     def label(self, voice: VoiceRow) -> str:
         """Return how people write a voice: `@ada`, `#random`, `shakespeare`, or `base`."""
@@ -59,8 +62,7 @@ class VoiceRegistry:
                 f"{self.label(voice)} learned from somebody who has left and is silent until it is "
                 "trained again."
             )
-        older = [v for v in self.store.voices.versions(voice.id) if v.number < promoted.number]
-        for version in [promoted, *(v for v in older if v.state == "retired")]:
+        for version in chain([promoted], self._before(promoted)):
             try:
                 return self._load_version(voice, version)
             except DamagedArtifact as error:
@@ -69,6 +71,12 @@ class VoiceRegistry:
             f"{self.label(voice)} is damaged (folder {promoted.folder}), and so is all before it "
             "that could speak instead; train it again or restore a backup."
         )
+
+    def _before(self, promoted: VersionRow) -> Iterator[VersionRow]:
+        """Yield what spoke before a version, newest first; nobody looks before it is needed."""
+        for version in self.store.voices.versions(promoted.voice):
+            if version.number < promoted.number and version.state == "retired":
+                yield version
 
     def promoted(self, voice: VoiceRow) -> VersionRow:
         """Return the version that the store says should speak.
@@ -101,7 +109,8 @@ class VoiceRegistry:
 
     def read(self, artifact: Artifact, label: str) -> LoadedVoice:
         """Load a version that has no row yet."""
-        return self._loader.load(artifact, label=label, version=0)
+        with self._lock:
+            return self._loader.load(artifact, label=label, version=0)
 
     def artifact(self, version: VersionRow) -> Artifact:
         """Open a version's folder."""
@@ -138,8 +147,9 @@ class VoiceRegistry:
     def remove_folders(self, folders: Iterable[str]) -> None:
         """Delete version folders, what was loaded of them, and unfinished runs of no voice."""
         for folder in folders:
-            self._loaded.pop(folder, None)
-            self._loader.drop(folder)
+            with self._lock:
+                self._loaded.pop(folder, None)
+                self._loader.drop(folder)
             shutil.rmtree(self.folder / folder, ignore_errors=True)
         voices = {str(voice.id) for voice in self.store.voices.list()}
         for path in (self.folder / RUNS).glob("*"):
@@ -178,16 +188,23 @@ class VoiceRegistry:
         return swept
 
     def _load_version(self, voice: VoiceRow, version: VersionRow) -> LoadedVoice:
-        if version.folder in self._loaded:
+        with self._lock:
+            if version.folder not in self._loaded:
+                label, number = self.label(voice), version.number
+                loaded = self._loader.load(self.artifact(version), label=label, version=number)
+                self._unload_silent()
+                self._loaded[version.folder] = (voice.id, loaded)
             self._loaded.move_to_end(version.folder)
-            return self._loaded[version.folder]
-        loaded = self._loader.load(
-            self.artifact(version), label=self.label(voice), version=version.number
-        )
-        self._loaded[version.folder] = loaded
-        if len(self._loaded) > HOT_VOICES:
-            self._loaded.popitem(last=False)
-        return loaded
+            if len(self._loaded) > HOT_VOICES:
+                self._loaded.popitem(last=False)
+            return self._loaded[version.folder][1]
+
+    def _unload_silent(self) -> None:
+        """Let go of loaded versions that another has replaced, and so of the bases under them."""
+        for folder, (voice, _) in list(self._loaded.items()):
+            promoted = self.store.voices.promoted(voice)
+            if promoted is None or promoted.folder != folder:
+                del self._loaded[folder]
 
 
 def _is_expired(version: VersionRow) -> bool:

@@ -6,6 +6,7 @@ from training.candidates import Candidate, Drawing, Plan
 from training.config import SamplingConfig
 from training.ensemble import Ensemble
 from training.form import Form
+from training.lockstep import run_together
 
 TOKENIZER = LetterTokenizer()
 FORM = Form(TOKENIZER, None)
@@ -57,7 +58,7 @@ def test_texts_that_end_early_leave_the_others_as_they_are():
     ensemble.read([1])
     plan = Plan.make("message", 40, np.random.default_rng(0))
     drawing = Drawing(FORM, plan, SamplingConfig(temperature=1), np.random.default_rng(0))
-    candidates = drawing.draw(ensemble, count=12)
+    (candidates,) = run_together([drawing.draw(ensemble, count=12)])
     assert len({candidate.tokens for candidate in candidates}) > 3
     for candidate in candidates:
         alone = Ensemble([(voice, 1.0)], with_bases=True)

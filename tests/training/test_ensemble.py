@@ -5,6 +5,8 @@ import pytest
 
 from tests.training.tiny_voices import LetterTokenizer, build_base, build_voice
 from training.ensemble import Ensemble
+from training.token_ngram import UNCONDITIONED, TokenNGram
+from training.voice import Network
 
 
 def test_networks_of_one_graph_are_rows_of_one_batch():
@@ -13,7 +15,7 @@ def test_networks_of_one_graph_are_rows_of_one_batch():
     other = replace(shared, network=replace(shared.network, step=same_graph_again))
     apart = Ensemble([(one, 1.0), (other, 1.0)], with_bases=True)
     together = Ensemble([(one, 1.0), (shared, 1.0)], with_bases=True)
-    assert (len(apart._groups), len(together._groups)) == (2, 1)
+    assert (len(apart.groups), len(together.groups)) == (2, 1)
     for ensemble in (apart, together):
         ensemble.read([1, 5, 9])
     np.testing.assert_allclose(together.predict(), apart.predict(), atol=1e-5)
@@ -59,3 +61,25 @@ def test_a_blend_with_a_raw_stream_has_messages(is_first: bool):
     stream = replace(stream, tokenizer=LetterTokenizer(is_stream=True))
     parts = [(stream, 1.0), (voice, 1.0)] if is_first else [(voice, 1.0), (stream, 1.0)]
     assert Ensemble(parts, with_bases=False).tokenizer is voice.tokenizer
+
+
+@pytest.mark.parametrize("intensity", [1.0, 0.5])
+def test_a_companion_has_its_share_of_the_voice_and_none_of_the_base(intensity: float):
+    voice = build_voice(1)
+    ngrams = TokenNGram.train([[1, 5, 9, 2]], vocab_size=voice.tokenizer.vocab_size, order=3)
+    network = Network(ngrams, UNCONDITIONED)
+    accompanied = replace(voice, companions=((network, 0.25),))
+    alone, both, bare = (
+        Ensemble([(each, 1.0)], with_bases=True)
+        for each in (voice, accompanied, replace(voice, network=network, base=None))
+    )
+    for ensemble in (alone, both, bare):
+        ensemble.read([1, 5])
+    mixed = 0.75 * np.exp(alone.predict()) + 0.25 * np.exp(bare.predict())
+    np.testing.assert_allclose(np.exp(both.predict()), mixed, rtol=1e-4)
+    np.testing.assert_array_equal(both.predict_base(), alone.predict_base())
+    if intensity != 1:
+        base = np.exp(alone.predict_base())
+        expected = base * (mixed / base) ** intensity
+        expected /= expected.sum()
+        np.testing.assert_allclose(np.exp(both.predict(intensity=intensity)), expected, rtol=1e-3)

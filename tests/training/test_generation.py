@@ -12,6 +12,7 @@ from training.errors import NothingToSay, UnblendableVoices
 from training.form import Form
 from training.generation import Request, Utterance, _Review, generate
 from training.guard import CopyGuard, build_guard
+from training.lockstep import run_together
 from training.scoring import score_bits
 from training.step import fold
 from training.voice import LoadedVoice, Network
@@ -277,7 +278,7 @@ def test_messages_begin_as_often_alike_as_the_voice_begins_them():
     sampling = SamplingConfig(temperature=0.8, max_tokens=3)
     plan = Plan.make("message", 3, rng)
     drawing = Drawing(Form(TOKENIZER, None), plan, sampling, rng)
-    drawn = drawing.draw(ensemble, count=1_000)
+    (drawn,) = run_together([drawing.draw(ensemble, count=1_000)])
     begun = np.mean([each.messages[0][0] == TOKENIZER.id_of("a") for each in drawn])
     assert begun == pytest.approx(likely, abs=0.05)
 

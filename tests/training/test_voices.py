@@ -1,4 +1,6 @@
+import gc
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from storage.store import Store
 from tests.training.tiny_artifacts import add_base, add_delta
 from training.artifacts import STEP_GRAPH
 from training.errors import DamagedArtifact, UnknownVoice
-from training.voices import VoiceRegistry
+from training.voices import HOT_VOICES, VoiceRegistry
 
 
 @pytest.fixture
@@ -112,3 +114,38 @@ def test_only_old_folders_of_its_own_are_swept(registry):
     assert registry.sweep() == 3
     left = {path.name for path in registry.folder.iterdir()}
     assert left == {known.folder, "my-project-notes", ".runs", "fedcba9876543210"}
+
+
+def test_a_base_is_let_go_when_no_voice_speaks_on_it_any_more(registry):
+    voice, graphs = _person(registry), []
+    for _ in range(4):  # the last two bases stay loaded, whoever stands on them
+        add_delta(registry, voice, add_base(registry))
+        graphs.append(weakref.ref(registry.load(voice).network.step))
+    gc.collect()
+    assert [graph() is None for graph in graphs] == [True, True, False, False]
+
+
+def test_a_voice_that_is_still_spoken_keeps_its_base_for_those_that_join_it(registry):
+    first, second = _person(registry, 0), _person(registry, 1)
+    base = add_base(registry)
+    add_delta(registry, first, base)
+    kept = registry.load(first)
+    for number in range(3):  # texts with bases of their own
+        text = registry.store.voices.ensure("text", name=f"text{number}")
+        add_delta(registry, text, add_base(registry))
+        registry.load(text)
+    add_delta(registry, second, base)
+    assert registry.load(second).base is kept.base
+    assert registry.load(second).network.step is kept.network.step
+
+
+def test_voices_that_nobody_has_asked_for_lately_are_let_go(registry):
+    base, loaded = add_base(registry), []
+    for number in range(HOT_VOICES + 1):
+        text = registry.store.voices.ensure("text", name=f"text{number}")
+        add_delta(registry, text, base)
+        loaded.append(weakref.ref(registry.load(text)))
+        registry.load(registry.store.voices.ensure("text", name="text0"))
+    gc.collect()
+    gone = [number for number, voice in enumerate(loaded) if voice() is None]
+    assert gone == [1]

@@ -17,17 +17,22 @@ from training.artifacts import commit as commit_artifact
 from training.guard import build_guard
 from training.registration import add_version
 from training.step import build_step_graph, fold
-from training.tokenizer import PieceTokenizer
+from training.tokenizer import PieceTokenizer, Tokenizer
 from training.voices import VoiceRegistry
 
 FACTS = {"messages": 200, "bytes": 4_000, "tokens": 1_000, "seconds": 1.0, "fingerprint": "tiny"}
 
 
-def add_base(registry: VoiceRegistry, *, members: frozenset[int] = frozenset()) -> VersionRow:
+def add_base(
+    registry: VoiceRegistry,
+    *,
+    members: frozenset[int] = frozenset(),
+    tokenizer: Tokenizer | None = None,
+) -> VersionRow:
     """Register and promote a base that learned from members."""
-    keyring, weights = registry.store.keyring, draw_weights()
     rest = [chr(0x100 + number) for number in range(VOCAB - len(CHARACTERS) - 1)]
-    tokenizer = PieceTokenizer("char", [*CHARACTERS, *rest])
+    tokenizer = tokenizer or PieceTokenizer("char", [*CHARACTERS, *rest])
+    keyring, weights = registry.store.keyring, draw_weights(vocab_size=tokenizer.vocab_size)
     rows = dict(zip(sorted(members), range(1, AUTHORS), strict=False))
     with staging(registry.folder) as staged:
         staged.write_arrays(WEIGHTS, weights)

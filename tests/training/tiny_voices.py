@@ -49,10 +49,10 @@ TOKENIZER = LetterTokenizer()
 VOCAB = TOKENIZER.vocab_size
 
 
-def draw_weights(seed: int = 0, *, scale: float = 0.4) -> Weights:
+def draw_weights(seed: int = 0, *, scale: float = 0.4, vocab_size: int = VOCAB) -> Weights:
     """Draw the weights of a base."""
     shapes = {
-        "embedding": (VOCAB, EMBEDDING),
+        "embedding": (vocab_size, EMBEDDING),
         "author/embedding": (AUTHORS, AUTHOR),
         "author/layer_1": (AUTHOR, 4 * HIDDEN),
         "author/layer_2": (AUTHOR, 4 * HIDDEN),
@@ -65,7 +65,7 @@ def draw_weights(seed: int = 0, *, scale: float = 0.4) -> Weights:
         "layer_2/bias": (4 * HIDDEN,),
         "projection/kernel": (HIDDEN, EMBEDDING),
         "projection/bias": (EMBEDDING,),
-        "output_bias": (VOCAB,),
+        "output_bias": (vocab_size,),
     }
     return _draw(shapes, seed, scale)
 

@@ -1,0 +1,75 @@
+"""A voice on a base, as files: what it adds, the copy guard, and its person's own n-grams."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from storage.keys import Keyring
+from training.artifacts import CONDITIONING, GUARD, NGRAMS, WEIGHTS, Artifact, Staged
+from training.checkpoints import Arrays
+from training.companions import OwnText, find_companion
+from training.guard import CopyGuard, build_guard
+from training.loading import VoiceLoader
+from training.step import Conditioning, fold
+from training.voice import LoadedVoice, Network
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a delta is written on.
+
+    Attributes:
+        base: The version of the base.
+        guarded: Author and text of what the base's copy guard does not know.
+        own: The person's text, where n-grams of it may speak along.
+    """
+
+    base: Artifact
+    keyring: Keyring
+    guarded: Sequence[tuple[int, str]]
+    own: OwnText | None = None
+
+
+def write_delta(staged: Staged, weights: Arrays, ground: Ground) -> dict[str, Any]:
+    """Write what a voice adds to its base; return what `metadata.json` has to say of it."""
+    conditioning = fold(ground.base.arrays(WEIGHTS), delta=weights)
+    staged.write_arrays(WEIGHTS, weights)
+    staged.write_arrays(CONDITIONING, asdict(conditioning))
+    facts: dict[str, Any] = {"is_delta": True, "base_folder": ground.base.folder}
+    guards: tuple[CopyGuard, ...] = ()
+    if ground.guarded:
+        index = build_guard(ground.guarded, ground.keyring)
+        staged.write_arrays(GUARD, index)
+        guards = (CopyGuard(index, ground.keyring),)
+    if ground.own is not None:
+        voice = _assemble(ground, conditioning, guards)
+        facts |= _write_ngrams(staged, voice, ground.own, ground.keyring)
+    return facts
+
+
+def _assemble(
+    ground: Ground, conditioning: Conditioning, guards: tuple[CopyGuard, ...]
+) -> LoadedVoice:
+    """Return the voice as it will be loaded, still without n-grams."""
+    loader = VoiceLoader(ground.base.path.parent, ground.keyring)
+    base = loader.load(ground.base, label="", version=0)
+    return LoadedVoice(
+        label="",
+        version=0,
+        tokenizer=base.tokenizer,
+        network=Network(base.network.step, conditioning),
+        base=base.network,
+        guards=(*guards, *base.guards),
+        stop=None,
+    )
+
+
+def _write_ngrams(
+    staged: Staged, voice: LoadedVoice, own: OwnText, keyring: Keyring
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {"learned_until": own.until}
+    companion = find_companion(voice, own)
+    if companion is not None:
+        staged.write(NGRAMS, keyring.seal(companion.ngrams.to_bytes(), identity=NGRAMS))
+        facts |= {"ngram_order": companion.ngrams.order, "ngram_share": round(companion.share, 4)}
+    return facts
