@@ -1,18 +1,35 @@
 """The only reader of the environment: settings, and the key and places they name."""
 
+import logging
 import os
+import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import InvalidSetting
 from storage.keys import Keyring, create_key, parse_key, read_key
 
 _SQLITE = "sqlite:///"
-_MAY_BE_SHOWN = {"mimic_consent", "log_level", "log_format"}  # no keys, no passwords in URLs
+_MAY_BE_SHOWN = {  # no keys, no passwords in URLs
+    "mimic_consent",
+    "mimic_include",
+    "mimic_cooldown_seconds",
+    "gpu_price_per_hour",
+    "log_level",
+    "log_format",
+}
+INCLUDABLE = ("private", "dms", "connect", "guests")
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{6,}")
+_OAUTH_VARIABLES = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+
+_log = logging.getLogger(__name__)
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -32,6 +49,16 @@ class Settings(BaseSettings):
     mimic_key: SecretStr | None = None
     mimic_key_file: Path | None = None
     mimic_consent: Literal["opt-in", "opt-out"] = "opt-in"
+    mimic_include: CommaSeparated = ()
+    mimic_admins: CommaSeparated = ()
+    mimic_cooldown_seconds: float = Field(default=3.0, ge=0)
+    mimic_word_list: str = "on"
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    retrain_cron: str = "0 3 * * *"
+    gpu_price_per_hour: float | None = Field(default=None, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
@@ -44,6 +71,34 @@ class Settings(BaseSettings):
     @classmethod
     def _ignore_case(cls, level: str) -> str:
         return level.upper()
+
+    @field_validator("mimic_include", "mimic_admins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+
+    @field_validator("mimic_include")
+    @classmethod
+    def _require_includable(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if set(words) - set(INCLUDABLE):
+            raise ValueError(f"name any of {','.join(INCLUDABLE)}")
+        return words
+
+    @field_validator("mimic_admins")
+    @classmethod
+    def _require_user_ids(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_USER_ID.fullmatch(word) for word in words):
+            raise ValueError("list Slack's ids of members with commas between, as in U012AB3CD")
+        return words
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _require_address(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ValueError("begin with https://")
+        return url.rstrip("/") + "/"
 
     @field_validator("database_url")
     @classmethod
@@ -115,6 +170,12 @@ class Settings(BaseSettings):
         """Where the key is, unless `MIMIC_KEY` holds it."""
         return self.mimic_key_file or self.mimic_home / "key"
 
+    def environment(self) -> dict[str, str]:
+        """What a child process needs to work with the same settings; Slack's tokens are not."""
+        own = {name.upper(): _write(value) for name, value in self}
+        both = {**os.environ, **own}
+        return {name: value for name, value in both.items() if not name.startswith("SLACK_")}
+
     def keyring(self) -> Keyring:
         """The master key; made on first use, where there is no database that needs another.
 
@@ -153,9 +214,28 @@ class Settings(BaseSettings):
         return True
 
 
+def drop_oauth_variables() -> None:
+    """Take what Bolt reads behind our back out of this process: it would ignore the bot's token.
+
+    Source: https://github.com/slackapi/bolt-python/issues/256
+    """
+    dropped = [name for name in _OAUTH_VARIABLES if os.environ.pop(name, None) is not None]
+    if dropped:
+        _log.warning("%s: ignored, one installed app needs no OAuth.", " and ".join(dropped))
+
+
 def hush_tensorflow() -> None:
     """Keep TensorFlow's notes about processors off stderr; its failures are Python's anyway."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def _write(value: object) -> str:
+    """Write a setting as the environment has it; what is not set is empty."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
 
 
 def _describe(error: ValidationError) -> str:

@@ -14,6 +14,9 @@ from bot.errors import InvalidTarget, Misused
 
 Kind = Literal["person", "channel", "text"]
 BASE = "base"  # the workspace's own voice goes by the name of a text
+RESERVED = frozenset(  # what means something else where a TARGET may stand
+    {BASE, "all", "me", "help", "optin", "optout", "pause", "resume", "forget", "status", "admin"}
+)
 
 _PART = re.compile(
     r"(?:(?P<weight>[-+]?[0-9.]+)\s*(?P<unit>[*%])\s*)?(?P<voice>.*)", re.DOTALL | re.ASCII
@@ -83,10 +86,10 @@ def parse_text_name(name: str) -> str:
     Raises:
         Misused: No TARGET could say it, or it is taken.
     """
-    if name == BASE or not _TEXT_NAME.fullmatch(name):
+    if name in RESERVED or not _TEXT_NAME.fullmatch(name):
         raise Misused(
-            f"--name must be a-z, 0-9, _ and -, begin with a letter, and not be {BASE}. "
-            f"Received: {name}"
+            "--name must be a-z, 0-9, _ and -, begin with a letter, and not be a word with a "
+            f"meaning of its own, such as {BASE} or help. Received: {name}"
         )
     return name
 

@@ -41,7 +41,7 @@ def test_the_example_of_the_environment_names_every_setting_and_no_other():
     [
         "import bot.cli",
         "from bot.cli import main; main(['say', '--help'])",
-        "import bot.mimicry, bot.session",
+        "import bot.mimicry, bot.session, training.first_voice",
     ],
 )
 def test_what_serves_never_loads_what_trains(program):

@@ -56,7 +56,7 @@ SCREENS = {
     "The question": build_request(BRAM),
     "After agreeing": build_agreed(),
     "While your messages are read": build_progress(channels_done=1, channels=2, messages=312),
-    "Your first voice": build_first_voice(messages=660),
+    "Your first voice": build_first_voice(messages=660, is_through=False),
     "Where you stand": build_status(
         StatusFacts("agreed", messages=660, version=2, made_at=MADE_AT, uses=2)
     ),

@@ -12,6 +12,7 @@ import typer
 
 from bot import console
 from bot.cli.anonymize import anonymize
+from bot.cli.backfill import backfill
 from bot.cli.consent import app as consent
 from bot.cli.db import app as db
 from bot.cli.demo import demo
@@ -20,12 +21,19 @@ from bot.cli.evaluate import evaluate
 from bot.cli.failures import describe, is_misuse
 from bot.cli.forget import forget
 from bot.cli.import_ import import_
+from bot.cli.init import init
 from bot.cli.learn import learn
+from bot.cli.manifest import manifest
 from bot.cli.rollback import rollback
+from bot.cli.runs import app as runs
 from bot.cli.say import say
+from bot.cli.schedule import app as schedule
+from bot.cli.scheduler import scheduler
 from bot.cli.score import score
+from bot.cli.serve import serve
 from bot.cli.train import train
 from bot.cli.voices import app as voices
+from bot.cli.worker import worker
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
@@ -62,7 +70,11 @@ def _root(
 
 _COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
+    "init": init,
+    "manifest": manifest,
+    "serve": serve,
     "import": import_,
+    "backfill": backfill,
     "train": train,
     "learn": learn,
     "say": say,
@@ -72,10 +84,18 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "forget": forget,
     "evaluate": evaluate,
     "doctor": doctor,
+    "scheduler": scheduler,
+    "worker": worker,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
-for _name, _group in {"voices": voices, "consent": consent, "db": db}.items():
+for _name, _group in {
+    "voices": voices,
+    "consent": consent,
+    "db": db,
+    "runs": runs,
+    "schedule": schedule,
+}.items():
     app.add_typer(_group, name=_name)
 
 

@@ -72,6 +72,14 @@ def build_only_trained(*, messages: int) -> Message:
     )
 
 
+def build_read_through(*, messages: int) -> Message:
+    """Say to somebody who has a voice that all has been read, and that a better one follows."""
+    return blocks.build_note(
+        f"I am through: I have read {blocks.count(messages, 'message')} of yours. A better voice "
+        "is being trained, and I will tell you when it is done."
+    )
+
+
 def build_takes_long() -> Message:
     """Announce that somebody's messages take a while to read; how far it is follows."""
     return blocks.build_note(

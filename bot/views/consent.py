@@ -179,9 +179,20 @@ def build_progress(*, channels_done: int, channels: int, messages: int) -> Messa
     )
 
 
-def build_first_voice(*, messages: int, missing: int = 0) -> Message:
-    """Say that a first voice speaks, or how many messages it still needs."""
+def build_first_voice(*, messages: int, missing: int = 0, is_through: bool = True) -> Message:
+    """Say that a first voice speaks, or how many messages it still needs.
+
+    Args:
+        messages: How many are learned from.
+        missing: How many are missing.
+        is_through: All there is has been read.
+    """
     learned = f"I have read {count(messages, 'message')} of yours."
+    if not is_through:
+        return blocks.build_note(
+            f"{learned[:-1]} so far. Your first voice is ready: type /mimic me to hear it. "
+            "I go on reading, and will write to you when I am through."
+        )
     if missing:
         return blocks.build_note(
             f"{learned} {count(missing, 'more message')} needed before you have a voice. "

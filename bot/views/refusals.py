@@ -15,6 +15,7 @@ RefusalKind = Literal[
     "not_agreed",
     "declined",
     "too_little_text",
+    "still_reading",
     "still_training",
     "bot_member",
     "deactivated",
@@ -62,6 +63,9 @@ _SENTENCES: dict[RefusalKind, Callable[[_Facts], str]] = {
     "too_little_text": lambda facts: (
         f"{count(facts.missing, 'more message')} needed before {facts.name} has a voice. "
         "Try again when there is more to learn from."
+    ),
+    "still_reading": lambda facts: (
+        f"I am still reading what {facts.name} has written. Try again later."
     ),
     "still_training": lambda facts: (
         f"{facts.name}'s voice is still being trained. Try again in a few minutes."
@@ -124,6 +128,9 @@ _OWN_SENTENCES: dict[RefusalKind, Callable[[_Facts], str]] = {
     ),
     "too_little_text": lambda facts: (
         f"{count(facts.missing, 'more message')} needed before you have a voice. Keep writing!"
+    ),
+    "still_reading": lambda _: (
+        "I am still reading your messages. I will write to you when your voice is ready."
     ),
     "still_training": lambda _: "Your voice is still being trained. Try again in a few minutes.",
     "paused": lambda _: "Your voice takes a pause. Type /mimic resume to go on.",

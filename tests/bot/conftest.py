@@ -15,6 +15,8 @@ from bot.sample import write_sample_workspace
 from bot.session import Session, open_session
 from bot.settings import Settings
 from storage.archive import Archive
+from tests.bot.slack_bench import build_workspace, open_bench
+from tests.fake_slack import FakeSlack
 from training.artifacts import (
     CONDITIONING,
     GUARD,
@@ -186,3 +188,18 @@ def _delta_shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:
 
 def _draw(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     return {name: rng.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+@pytest.fixture
+def fake_slack(sample):
+    """A Slack with the sample workspace."""
+    with FakeSlack(build_workspace(sample)) as slack:
+        yield slack
+        assert slack.violations == []
+
+
+@pytest.fixture
+def bench(speaking, fake_slack):
+    """The bot with two voices, at work in that Slack."""
+    with open_bench(speaking, fake_slack) as bench:
+        yield bench

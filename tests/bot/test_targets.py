@@ -4,8 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.errors import InvalidTarget
-from bot.targets import Reference, parse_reference, parse_target, split_prompt
+from bot.errors import InvalidTarget, Misused
+from bot.targets import (
+    Reference,
+    parse_reference,
+    parse_target,
+    parse_text_name,
+    split_prompt,
+)
 
 VOICES = st.one_of(
     st.from_regex(r"@[a-z0-9._-]{1,20}", fullmatch=True),
@@ -126,3 +132,14 @@ def test_what_is_no_target_is_said_in_one_sentence(text, complaint):
 )
 def test_what_follows_a_target_is_the_prompt(text, expected):
     assert split_prompt(text) == expected
+
+
+@pytest.mark.parametrize("name", ["shakespeare", "a", "old-notes_2", "helper"])
+def test_a_text_may_be_called_by_a_plain_word(name):
+    assert parse_text_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["base", "me", "help", "optin", "forget", "admin", "status"])
+def test_a_text_may_not_be_called_by_a_word_that_means_something_else(name):
+    with pytest.raises(Misused, match="not be a word with a meaning of its own"):
+        parse_text_name(name)
