@@ -4,8 +4,9 @@ The person's own word beats everybody's. Each function answers with a message fo
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any, Literal
 
 from bot.errors import SlackError
@@ -34,6 +35,18 @@ ASKED_AGAIN_AFTER = timedelta(days=7)
 MOST_ASKED_A_DAY = 10
 UNKNOWN: RefusalKind = "unknown_member"
 _SUBJECT = "subject"  # what the audit log calls a person who speaks for themselves
+_TURNS = [threading.RLock() for _ in range(256)]  # a person has one of them, always the same
+
+
+def _in_turn(say: "Callable[[Consenting, str], Message]") -> "Callable[[Consenting, str], Message]":
+    """Let a person's words take effect in the order in which they came: the last one counts."""
+
+    @wraps(say)
+    def say_in_turn(consenting: "Consenting", user_id: str) -> Message:
+        with _TURNS[hash(user_id) % len(_TURNS)]:
+            return say(consenting, user_id)
+
+    return say_in_turn
 
 
 class Consenting:
@@ -51,6 +64,7 @@ class Consenting:
         self._include = session.settings.mimic_include
         self._asking = threading.Lock()
 
+    @_in_turn
     def agree(self, user_id: str) -> Message:
         """Take a person's own yes, whatever was said before, and begin to learn."""
         user = self._slack.find_user(user_id)
@@ -63,14 +77,17 @@ class Consenting:
         self._store.members.register([user], team_id=self._slack.identity.team_id)
         return build_agreed() if self._joining.agree(user_id) else self.status(user_id)
 
+    @_in_turn
     def opt_out(self, user_id: str) -> Message:
         """Delete all that is known of a person, and note that they do not want this."""
         return self._forget(user_id, "declined")
 
+    @_in_turn
     def leave(self, user_id: str) -> Message:
         """Delete all that is known of a person, and note that they have left."""
         return self._forget(user_id, "left")
 
+    @_in_turn
     def pause(self, user_id: str) -> Message:
         """Keep what is known of a person, and neither use nor extend it."""
         member = self._find(user_id)
@@ -78,6 +95,7 @@ class Consenting:
             self._store.consent.revoke(member.id, actor=_SUBJECT, by_subject=True)
         return self.status(user_id)
 
+    @_in_turn
     def resume(self, user_id: str) -> Message:
         """Go on after a pause; a pause of somebody who never agreed is none."""
         member = self._find(user_id)
@@ -87,6 +105,7 @@ class Consenting:
             self._joining.agree(user_id)
         return self.status(user_id)
 
+    @_in_turn
     def not_now(self, user_id: str) -> Message:
         """Take a no for the time being; where silence would mean yes, it is a pause."""
         member = self._find(user_id)
@@ -97,6 +116,7 @@ class Consenting:
         self._store.audit.record("not_now", member=member.id)
         return build_declined()
 
+    @_in_turn
     def never_ask(self, user_id: str) -> Message:
         """Take a no for good; who has agreed meanwhile is only told how to stop."""
         member = self._find(user_id)

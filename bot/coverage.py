@@ -71,6 +71,15 @@ def find_members(store: Store, include: Collection[str]) -> list[Member]:
     ]
 
 
+def is_awaited(store: Store, member: int) -> bool:
+    """Say whether the history of somebody who agreed is still to be read to its end."""
+    row = store.consent.get(member)
+    if row.state != "agreed" or member in store.crawls.covered():
+        return False
+    crawl = store.crawls.unfinished()
+    return row.by_subject or (crawl is not None and member in store.crawls.members(crawl.id))
+
+
 def find_ends(store: Store) -> dict[int, str]:
     """Say of each channel until when it was read without a gap since its beginning."""
     ends = {channel: _join(spans) for channel, spans in store.crawls.stretches().items()}

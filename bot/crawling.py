@@ -7,7 +7,7 @@ from bot.headway import Meter, Span
 from bot.paging import CallFailed
 from bot.places import Place
 from bot.vanished import Outline
-from bot.windows import Stretch, Windows
+from bot.windows import Stretch, Windows, may_hold
 from storage.crawls import Checkpoint, Coverage, Crawl
 from storage.ingestion import IngestPolicy, RawMessage
 from storage.store import Store
@@ -21,12 +21,14 @@ class Task:
         crawl: It goes on from where it was.
         starts: From when on each channel is to be read, "" for its beginning.
         is_for_new: It only adds; otherwise what is gone from Slack goes here, too.
+        authors: The user ids of those whom the crawl is for; `None` for everybody.
         policy: What may be stored.
     """
 
     crawl: Crawl
     starts: Mapping[int, str]
     is_for_new: bool
+    authors: frozenset[str] | None
     policy: IngestPolicy
 
 
@@ -85,7 +87,13 @@ class Crawling:
         else:
             self.fresh.add(place.channel)
         outline = self._outline(task, place)
-        for stretch in self._windows.read(place.channel_id, since_ts=since_ts, latest_ts=latest_ts):
+        stretches = self._windows.read(
+            place.channel_id,
+            since_ts=since_ts,
+            latest_ts=latest_ts,
+            has_wanted=lambda root: outline.keeps_replies(root) or may_hold(root, task.authors),
+        )
+        for stretch in stretches:
             gone = outline.find_gone(place.channel_id, stretch)
             self._keep(task, place, stretch, gone)
 

@@ -15,13 +15,14 @@ class Errands:
     """Runs work in the order it came; a failure is logged by its type and ends nothing else.
 
     Args:
-        workers: How many threads; one long errand should leave another for the short ones.
+        workers: How many threads; who agrees may take two of them for long (a first look, and
+            all there is), and the rest is for what is short.
 
     Attributes:
         stop: Set when the process ends; a long errand looks at it and leaves off.
     """
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 3) -> None:
         self.stop = threading.Event()
         self._workers = workers
         self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()

@@ -217,7 +217,15 @@ class _Backfill:
     ) -> None:
         is_for_new = agenda.is_for_new(crawl)
         starts = agenda.find_starts(crawl, [place.channel for place in places])
-        self._crawling.go_through(Task(crawl, starts, is_for_new, policy), places)
+        task = Task(crawl, starts, is_for_new, self._find_authors(crawl), policy)
+        self._crawling.go_through(task, places)
         # whoever is new is covered when every channel has been read, not only those named
         if not is_for_new or self._crawling.is_through(crawl, self._places.readable):
             self._store.crawls.finish(crawl.id)
+
+    def _find_authors(self, crawl: Crawl) -> frozenset[str] | None:
+        """Return the user ids of those whom a crawl is for; who agrees later gets their own."""
+        if crawl.is_everyone:
+            return None
+        members = self._store.crawls.members(crawl.id)
+        return frozenset(self._store.members.user_id(member) for member in members)

@@ -1,12 +1,13 @@
-"""What follows when somebody agrees: their history is read, and a first voice speaks."""
+"""What follows when somebody agrees: a first voice speaks soon, and all their history is read."""
 
 import logging
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errands import Errands
 from bot.errors import BotError, SlackError
+from bot.first_look import FirstLook
+from bot.gathering import Batch, Gathering
 from bot.headway import Headway
 from bot.history import BackfillRequest, Watch, backfill
 from bot.pacing import Clock
@@ -17,9 +18,9 @@ from bot.views import answers
 from bot.views.blocks import Message
 from bot.views.consent import build_first_voice, build_progress
 from storage.errors import StorageError
-from storage.records import VoiceRow
 from storage.store import Store
 from training.config import MINIMUM_MESSAGES
+from training.due import is_first
 from training.errors import TrainingError
 from training.first_voice import make_first_voice
 
@@ -29,12 +30,11 @@ RETRY_SECONDS = 600.0
 
 _log = logging.getLogger(__name__)
 
-Batch = Mapping[int, str]
-"""Who agreed: members, and their user ids."""
-
 
 class Joining:
     """Welcomes people, all who agreed meanwhile together: history is never read twice at once.
+
+    A first look at the newest messages goes before, and never waits for a long reading.
 
     Args:
         session: What is known.
@@ -49,10 +49,11 @@ class Joining:
         self._session, self._store = session, session.store
         self._slack, self._errands = slack, errands
         self._clock = clock or Clock()
-        self._lock = threading.Lock()
-        self._waiting: dict[int, str] = {}
+        self._include = frozenset(session.settings.mimic_include)
+        self._first_look = FirstLook(self._store, slack, include=self._include, clock=self._clock)
+        self._new = Gathering(errands, self._greet, name="greeting")
+        self._unread = Gathering(errands, self._welcome, name="joining")
         self._excused: set[int] = set()  # who was told that the reading failed
-        self._is_working = False
 
     def agree(self, user_id: str) -> bool:
         """Note a person's own yes, and begin to learn.
@@ -62,14 +63,14 @@ class Joining:
         """
         member = self._store.members.ensure(user_id, team_id=self._slack.identity.team_id).id
         self._store.consent.grant([member], actor="subject", by_subject=True)
-        if not self._is_wanting(member):
+        if self._is_read(member) and self._has_voice(member):
             return False
-        self._welcome({member: user_id})
+        self._new.add({member: user_id})
         return True
 
     def start(self) -> None:
         """Go on with those who agreed before a restart came in between."""
-        self._welcome(
+        self._new.add(
             {
                 row.member: self._store.members.user_id(row.member)
                 for row in self._store.consent.list()
@@ -77,15 +78,20 @@ class Joining:
             }
         )
 
-    def _is_wanting(self, member: int) -> bool:
-        """Say whether a member's history is unread, or their voice unmade."""
-        return member not in self._store.crawls.covered() or not self._has_voice(member)
-
     def _was_cut_short(self, member: int) -> bool:
         """Say whether more could be done for a member than was; too little text is no matter."""
-        if member not in self._store.crawls.covered():
+        if not self._is_read(member):
             return True
-        return not self._has_voice(member) and self._count(member) >= MINIMUM_MESSAGES
+        if self._count(member) < MINIMUM_MESSAGES:
+            return False
+        version = find_version(self._store, member)
+        return version is None or (
+            is_first(self._session.registry, version)
+            and not any(f"person:{member}" in run.target.split() for run in self._store.runs.list())
+        )
+
+    def _is_read(self, member: int) -> bool:
+        return member in self._store.crawls.covered()
 
     def _has_voice(self, member: int) -> bool:
         return find_version(self._store, member) is not None
@@ -93,31 +99,30 @@ class Joining:
     def _count(self, member: int) -> int:
         return self._store.messages.count(author=member)
 
-    def _welcome(self, batch: Batch) -> None:
-        with self._lock:
-            self._waiting.update(batch)
-            if self._is_working or not self._waiting:
-                return
-            self._is_working = True
-        self._errands.submit(self._work, name="joining")
+    # --- at once: the newest messages, and a first voice
 
-    def _work(self) -> None:
-        """Welcome all who wait, and who comes to wait meanwhile."""
+    def _greet(self, batch: Batch) -> None:
         try:
-            while batch := self._take():
-                self._welcome_together(batch)
-        except BaseException:
-            with self._lock:
-                self._is_working = False
-            raise
+            self._hurry(batch)
+        except (BotError, StorageError) as error:  # the long reading will tell
+            _log.warning("A first look failed: %s", type(error).__name__)
+        finally:
+            self._unread.add(batch)
 
-    def _take(self) -> Batch:
-        with self._lock:
-            batch, self._waiting = self._waiting, {}
-            self._is_working = bool(batch)
-        return batch
+    def _hurry(self, batch: Batch) -> None:
+        """Let first voices speak of what can be read soon; who has too little hears later."""
+        is_new = {each: not (self._is_read(each) or self._has_voice(each)) for each in batch}
+        new = {member: user_id for member, user_id in batch.items() if is_new[member]}
+        if new:
+            self._first_look.look(new, stop=self._errands.stop)
+        for member, user_id in new.items():
+            if not self._errands.stop.is_set() and self._make_voice(member):
+                words = build_first_voice(messages=self._count(member), is_through=False)
+                tell(self._slack, user_id, words)
 
-    def _welcome_together(self, batch: Batch) -> None:
+    # --- then all there is, and a better voice
+
+    def _welcome(self, batch: Batch) -> None:
         try:
             self._read_history(batch)
         except (BotError, StorageError) as error:
@@ -134,13 +139,13 @@ class Joining:
                 self._try_later({member: user_id})
 
     def _read_history(self, batch: Batch) -> None:
-        if batch.keys() <= self._store.crawls.covered() or self._errands.stop.is_set():
+        if all(map(self._is_read, batch)) or self._errands.stop.is_set():
             return
         backfill(
             self._store,
             self._slack,
             BackfillRequest(),
-            include=frozenset(self._session.settings.mimic_include),
+            include=self._include,
             watch=Watch(
                 Progress(self._slack, self._store, self._clock, batch).show,
                 self._errands.stop,
@@ -149,23 +154,30 @@ class Joining:
         )
 
     def _introduce(self, member: int, user_id: str) -> None:
-        """Let a first voice speak, queue a better one, and tell whose it is."""
+        """Let a voice speak of all there is, queue a better one, and tell whose it is."""
         if not self._store.consent.allows(member):
             return
-        learned = self._count(member)
+        learned, had_voice = self._count(member), self._has_voice(member)
         missing = MINIMUM_MESSAGES - learned
         if missing > 0:
             tell(self._slack, user_id, build_first_voice(messages=learned, missing=missing))
             return
-        voice = self._store.voices.ensure("person", subject=member)
-        try:
-            make_first_voice(self._session.registry, voice)
-        except TrainingError as error:
-            _log.warning("A first voice could not be made: %s", type(error).__name__)
+        has_voice = self._make_voice(member)
         if self._store.consent.allows(member):
-            self._store.runs.queue(voice.label, requested_by=member)
-            build = build_first_voice if self._has_voice(member) else answers.build_only_trained
+            self._store.runs.queue(f"person:{member}", requested_by=member)
+            build = build_first_voice if has_voice else answers.build_only_trained
+            build = answers.build_read_through if had_voice else build
             tell(self._slack, user_id, build(messages=learned))
+
+    def _make_voice(self, member: int) -> bool:
+        """Make a first voice, or a better one, of enough text; say whether any speaks."""
+        if self._store.consent.allows(member) and self._count(member) >= MINIMUM_MESSAGES:
+            voice = self._store.voices.ensure("person", subject=member)
+            try:
+                make_first_voice(self._session.registry, voice)
+            except TrainingError as error:
+                _log.warning("A first voice could not be made: %s", type(error).__name__)
+        return self._has_voice(member)
 
     def _try_later(self, batch: Batch) -> None:
         for member in batch.keys() - self._excused:
@@ -178,7 +190,7 @@ class Joining:
     def _try_again(self, batch: Batch) -> None:
         if not self._errands.stop.is_set():
             allows = self._store.consent.allows
-            self._welcome({member: batch[member] for member in batch if allows(member)})
+            self._new.add({member: batch[member] for member in batch if allows(member)})
 
 
 @dataclass

@@ -3,6 +3,7 @@
 Source: https://docs.slack.dev/apis/web-api/rate-limits
 """
 
+import math
 import threading
 import time
 
@@ -25,7 +26,7 @@ _MARGIN = 1.02  # Slack counts when a request arrives, and networks are uneven
 
 
 class Stopped(Exception):
-    """Somebody asked for the end while Slack was waited for."""
+    """Somebody asked for the end while Slack was waited for, or the time is up."""
 
 
 class Clock:
@@ -65,6 +66,11 @@ class Pacing:
         self._stop = stop
         self._next: dict[str, float] = {}
         self._long_waits = 0
+        self._deadline = math.inf
+
+    def end_after(self, seconds: float) -> None:
+        """Stop what would have to wait any longer than until then."""
+        self._deadline = self._clock.monotonic() + seconds
 
     def wait(self, method: str) -> None:
         """Wait until a method may be asked, and count the request that comes now.
@@ -73,8 +79,8 @@ class Pacing:
             Stopped: It is to stop.
         """
         while (left := self._next.get(method, 0.0) - self._clock.monotonic()) > 0:
-            if self._stop.is_set():
-                break
+            if self._stop.is_set() or self._next[method] > self._deadline:
+                raise Stopped
             self._clock.sleep(left, self._stop)
         self.check()
         self._next[method] = self._clock.monotonic() + self._interval(method)
@@ -85,7 +91,7 @@ class Pacing:
         Raises:
             Stopped: It is.
         """
-        if self._stop.is_set():
+        if self._stop.is_set() or self._clock.monotonic() > self._deadline:
             raise Stopped
 
     def hold(self, method: str, seconds: float) -> None:

@@ -93,6 +93,18 @@ def list_places(store: Store, reader: Reader, *, team_id: str, include: Collecti
     return Places(tuple(readable), dict(skipped))
 
 
+def find_own(reader: Reader, user_id: str) -> frozenset[str]:
+    """Ask which public channels somebody is in; where Slack does not say, it is none.
+
+    Raises:
+        SlackError: Slack does not answer.
+    """
+    try:
+        return frozenset(each["id"] for each in _list(reader, "public_channel", user=user_id))
+    except CallFailed:
+        return frozenset()
+
+
 def find_team_id(reader: Reader) -> str:
     """Ask which workspace it is.
 
@@ -125,8 +137,8 @@ def register_roster(store: Store, reader: Reader, *, team_id: str) -> int:
     return len(members)
 
 
-def _list(reader: Reader, slack_type: str) -> Iterator[Mapping[str, Any]]:
-    for page in reader.pages("users.conversations", types=slack_type, limit=_PAGE):
+def _list(reader: Reader, slack_type: str, *, user: str = "") -> Iterator[Mapping[str, Any]]:
+    for page in reader.pages("users.conversations", types=slack_type, limit=_PAGE, user=user):
         yield from (each for each in read_items(page, "channels") if _is_named(each))
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
+from bot.coverage import is_awaited
 from bot.session import Session
 from bot.views.consent import StatusFacts
 from bot.views.home import HomeFacts, Use
@@ -36,13 +37,14 @@ def find_home(session: Session, member: Member) -> HomeFacts:
     store = session.store
     version = find_version(store, member.id)
     learned = count_learned(store, member)
+    is_silent = version is None and not is_awaited(store, member.id)
     return HomeFacts(
         state=member.consent,
         messages=learned,
         voice_version=version.number if version else None,
         voice_date=version.created_at if version else None,
         uses=find_uses(store, member.id),
-        missing=0 if version else max(MINIMUM_MESSAGES - learned, 0),
+        missing=max(MINIMUM_MESSAGES - learned, 0) if is_silent else 0,
         is_opt_out=store.consent.default == "opt-out",
         is_own_word=store.consent.get(member.id).by_subject,
     )

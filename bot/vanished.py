@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 
-from bot.windows import Stretch
+from bot.windows import Message, Stretch
 from storage.ingestion import RawMessage
 
 _AFTER_ALL = "~"
@@ -26,6 +26,10 @@ class Outline:
             else:
                 self._replies[thread_ts].add(ts)
         self._tops.sort()
+
+    def keeps_replies(self, root: Message) -> bool:
+        """Say whether any reply to a message is kept, so that it may be gone by now."""
+        return bool(self._replies.get(str(root["ts"])))
 
     def find_gone(self, channel_id: str, stretch: Stretch) -> list[RawMessage]:
         """Return a deletion for each message that ought to be in a stretch.

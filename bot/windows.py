@@ -4,7 +4,7 @@ Source: https://docs.slack.dev/reference/methods/conversations.history
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ _BEGINNING = "0"
 _BROADCAST = "thread_broadcast"
 
 Message = Mapping[str, Any]
+Choice = Callable[[Message], bool]
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Stretch:
 
     Args:
         before_ts: Where it begins, going back; "" is now.
-        reached_ts: How far back all is there, replies included.
+        reached_ts: How far back all is there, wanted replies included.
         is_complete: There is nothing before it that was asked for.
         shown: What Slack shows in the channel itself, and the replies to each; `None` where it
-            did not give them.
+            did not give them, or was not asked.
     """
 
     messages: tuple[RawMessage, ...]
@@ -85,21 +86,30 @@ class Windows:
         reader: Asks Slack.
         pacing: Learns from the pages.
         listener: Hears of them.
+        page: How many messages to ask for at once.
 
     Attributes:
         threads_skipped: How many threads Slack did not give, by its short code.
     """
 
-    def __init__(self, reader: Reader, pacing: Pacing, listener: Listener) -> None:
+    def __init__(
+        self, reader: Reader, pacing: Pacing, listener: Listener, *, page: int = PAGE
+    ) -> None:
         self.threads_skipped: Counter[str] = Counter()
+        self._page = page
         self._reader = reader
         self._pacing = pacing
         self._listener = listener
 
-    def read(self, channel_id: str, *, since_ts: str, latest_ts: str) -> Iterator[Stretch]:
+    def read(
+        self, channel_id: str, *, since_ts: str, latest_ts: str, has_wanted: Choice
+    ) -> Iterator[Stretch]:
         """Yield what was said before `latest_ts` ("": now) and after `since_ts` ("": ever).
 
         Where it ends early, what has come of the window at hand is yielded first.
+
+        Args:
+            has_wanted: Says of a message whether the replies to it are to be read.
 
         Raises:
             CallFailed: Slack does not give this channel.
@@ -113,7 +123,7 @@ class Windows:
             has_more = bool(page.get("has_more") or cursor)
             self._pacing.note_page(len(messages), has_more=has_more)
             self._listener.note_page(len(messages))
-            threads, interruption = self._read_threads(channel_id, messages)
+            threads, interruption = self._read_threads(channel_id, messages, has_wanted)
             reached = threads[-1].ts if threads else ""
             if not has_more and not interruption:
                 yield _join(channel_id, threads, latest, since_ts, is_complete=True)
@@ -134,15 +144,18 @@ class Windows:
             oldest=since_ts or _BEGINNING,
             latest=latest,
             cursor=cursor,
-            limit=PAGE,
+            limit=self._page,
         )
 
     def _read_threads(
-        self, channel_id: str, messages: Sequence[Message]
+        self, channel_id: str, messages: Sequence[Message], has_wanted: Choice
     ) -> tuple[list[_Thread], Exception | None]:
         """Read the replies to messages, as many as can be; and return what kept from the rest."""
         threads: list[_Thread] = []
         for message in messages:
+            if message.get("reply_count") and not has_wanted(message):
+                threads.append(_Thread(message, is_whole=False))
+                continue
             try:
                 threads.append(self._read_thread(channel_id, message))
             except (SlackError, Stopped) as interruption:
@@ -162,6 +175,17 @@ class Windows:
             self.threads_skipped[failure.code] += 1
             thread.is_whole = False
         return thread
+
+
+def may_hold(root: Message, authors: Collection[str] | None) -> bool:
+    """Say whether some authors (`None`: everybody) may be among those who replied to a message.
+
+    Slack lists five of them at most, and counts them all.
+    """
+    users, number = root.get("reply_users"), root.get("reply_users_count")
+    if authors is None or not isinstance(users, list) or not isinstance(number, int):
+        return True
+    return not 0 < number <= len(users) or any(str(user) in authors for user in users)
 
 
 def _sort(messages: Sequence[Message]) -> list[Message]:

@@ -128,7 +128,7 @@ def test_every_screen_keeps_slacks_limits(title):
 
 @pytest.mark.parametrize("kind", get_args(RefusalKind))
 def test_every_refusal_is_on_the_page(kind):
-    name = "#hiring" if kind == "private_channel" else "Etta"
+    name = "#hiring" if kind in ("private_channel", "elsewhere") else "Etta"
     message = build_refusal(kind, name=name, **EXAMPLES.get(kind, {}))
     assert f"| {message['blocks'][0]['text']['text']} |" in PAGE
 

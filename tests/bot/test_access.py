@@ -205,6 +205,19 @@ def test_while_somebodys_history_is_read_nobody_counts_their_messages(door):
     member = door.member("U06NEWCOMER")
     door.store.consent.grant([member], actor="subject", by_subject=True)
     assert door.refuse("U06NEWCOMER").kind == "still_reading"
+    crawl = door.store.crawls.begin(members=[member], since_ts="", until_ts="1700000000.000000")
+    assert door.refuse("U06NEWCOMER").kind == "still_reading"
+    door.store.crawls.finish(crawl.id)
+    assert door.refuse("U06NEWCOMER").kind == "too_little_text"
+
+
+def test_who_agreed_elsewhere_is_read_for_while_a_crawl_is_under_way(door):
+    door.store.members.register([new_user("U06NEWCOMER")], team_id=TEAM)
+    door.fake.workspace.users["U06NEWCOMER"] = new_user("U06NEWCOMER")
+    member = door.member("U06NEWCOMER")
+    door.store.consent.grant([member], actor="operator")
+    door.store.crawls.begin(members=[member], since_ts="", until_ts="1700000000.000000")
+    assert door.refuse("U06NEWCOMER").kind == "still_reading"
 
 
 def test_with_enough_text_and_no_voice_yet_it_is_still_to_be_trained(door):

@@ -1,6 +1,7 @@
 """What people say of themselves, with a real store and Slack's Web API as the fake has it."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +80,12 @@ class Desk:
             ],
             policy=IngestPolicy(team_id=TEAM),
         )
+
+    def read_for(self, user_id: str) -> None:
+        """Let all that somebody wrote have been read."""
+        members, until = [self.member(user_id)], "1700000000.000000"
+        crawl = self.store.crawls.begin(members=members, since_ts="", until_ts=until)
+        self.store.crawls.finish(crawl.id)
 
     def note(self, event: str, subject: str, *, by: str, channel: int = 0, days_ago: float = 0):
         row = {"member": self.member(subject), "event": event}
@@ -300,11 +307,19 @@ def test_a_pause_may_be_taken_where_silence_means_yes(lenient):
 def test_the_status_counts_what_is_learned_and_what_is_missing(desk):
     desk.consenting.agree(ADA)
     desk.write(ADA, 88)
+    desk.read_for(ADA)
     status = words(desk.consenting.status(ADA))
     assert "Learned from: 88 messages." in status
     assert "112 more messages needed" in status
     desk.consenting.pause(ADA)
     assert "88 messages" in words(desk.consenting.status(ADA))
+
+
+def test_while_messages_are_read_nobody_says_how_many_are_missing(desk):
+    desk.consenting.agree(ADA)
+    desk.write(ADA, 88)
+    status = words(desk.consenting.status(ADA))
+    assert "Learned from: 88 messages. Your voice is not made yet." in status
 
 
 def test_the_status_of_a_stranger_is_that_nothing_is_stored(desk):
@@ -418,3 +433,13 @@ def test_two_clicks_at_once_are_one_request(desk):
     for click in clicks:
         click.join()
     assert len(desk.fake.dms(ADA)) == 1
+
+
+def test_a_no_that_follows_a_yes_counts_although_slack_is_slow_with_the_yes(desk):
+    desk.fake.state.faults.fail("users.info", "hang", seconds=0.3)
+    yes = threading.Thread(target=desk.consenting.agree, args=[ADA])
+    yes.start()
+    time.sleep(0.1)  # Slack is being asked
+    desk.consenting.opt_out(ADA)
+    yes.join()
+    assert desk.state(ADA) == ("declined", True)

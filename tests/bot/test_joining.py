@@ -4,7 +4,7 @@ import pytest
 
 from bot.errands import Errands
 from bot.joining import Joining
-from bot.pacing import Clock
+from bot.pacing import PAGE, Clock
 from bot.session import open_session
 from bot.settings import Settings
 from bot.slack import Slack
@@ -20,6 +20,7 @@ from tests.fake_slack import (
 )
 
 SPEED = 1_000.0  # the bot's waits are as much shorter
+CALM = 20.0  # the same where half a minute has to hold some calls
 HOURS = 3_600
 TEXT = "the ferry leaves at nine and nobody has seen my blue lamp since monday"
 
@@ -32,6 +33,15 @@ def write(workspace: FakeWorkspace, user: str, count: int) -> None:
         workspace.say(user, GENERAL, f"{TEXT[number % 40 :]} {number}", ts=ts)
 
 
+def hold_up(fake: FakeSlack, **how: float) -> None:
+    """Let Slack take its time over pages of the long reading, not of the first look."""
+
+    def is_long(asked) -> bool:
+        return asked["limit"] == str(PAGE)
+
+    fake.state.faults.fail("conversations.history", "hang", when=is_long, **how)
+
+
 class Office:
     """Everything at hand; `open` stands for a start of the bot."""
 
@@ -39,10 +49,10 @@ class Office:
         self.session, self.store, self.fake = session, session.store, fake
         self.open()
 
-    def open(self) -> None:
+    def open(self, speed: float = SPEED) -> None:
         self.errands = Errands()
         client = self.fake.client()
-        self.joining = Joining(self.session, Slack(client), self.errands, clock=Clock(SPEED))
+        self.joining = Joining(self.session, Slack(client), self.errands, clock=Clock(speed))
 
     def member(self, user_id: str) -> int:
         return self.store.members.ensure(user_id, team_id=TEAM).id
@@ -55,6 +65,10 @@ class Office:
     def outcomes(self, user_id: str):
         """What somebody was told in the end, not on the way."""
         return [dm for dm in self.fake.dms(user_id) if "I have read" in dm.words]
+
+    def versions(self, user_id: str):
+        voice = self.store.voices.find("person", subject=self.member(user_id))
+        return self.store.voices.versions(voice.id) if voice else ()
 
     def has_voice(self, user_id: str) -> bool:
         voice = self.store.voices.find("person", subject=self.member(user_id))
@@ -84,7 +98,8 @@ def office(home, fake):
 def test_after_a_yes_the_history_is_read_and_a_first_voice_speaks(office, fake):
     write(fake.workspace, ADA, 230)
     assert office.joining.agree(ADA)
-    office.told(ADA, "I have read 230 messages of yours. Your first voice is ready")
+    office.told(ADA, "I have read 230 messages of yours")
+    office.told(ADA, "is being trained")
     assert office.has_voice(ADA)
     [run] = office.store.runs.list()
     ada = office.member(ADA)
@@ -111,7 +126,7 @@ def test_with_too_little_text_the_person_hears_how_much_is_missing(office, fake)
 def test_who_has_a_voice_already_is_not_read_again(office, fake):
     write(fake.workspace, ADA, 230)
     office.joining.agree(ADA)
-    office.told(ADA, "first voice is ready")
+    office.told(ADA, "is being trained")
     office.store.consent.revoke(office.member(ADA), actor="subject", by_subject=True)
     assert not office.joining.agree(ADA)
     assert office.store.consent.allows(office.member(ADA))
@@ -121,7 +136,7 @@ def test_who_has_a_voice_already_is_not_read_again(office, fake):
 def test_those_who_agree_while_history_is_read_share_the_next_reading(office, fake):
     for user in (ADA, BRAM, CARMEN):
         write(fake.workspace, user, 5)
-    fake.state.faults.fail("conversations.history", "hang", seconds=0.5)
+    hold_up(fake, seconds=0.5)
     office.joining.agree(ADA)
     fake.wait_for(lambda: office.store.crawls.unfinished())
     office.joining.agree(BRAM)
@@ -135,7 +150,7 @@ def test_those_who_agree_while_history_is_read_share_the_next_reading(office, fa
 def test_who_leaves_while_history_is_read_hears_no_more(office, fake):
     write(fake.workspace, ADA, 5)
     write(fake.workspace, BRAM, 5)
-    fake.state.faults.fail("conversations.history", "hang", seconds=0.3)
+    hold_up(fake, seconds=0.3)
     office.joining.agree(ADA)
     office.joining.agree(BRAM)
     fake.wait_for(lambda: office.store.crawls.unfinished())
@@ -156,9 +171,9 @@ def test_what_slack_refuses_is_told_once_and_tried_again(office, fake):
 
 def test_a_long_reading_is_shown_in_one_message_that_keeps_up(office, fake):
     write(fake.workspace, ADA, 450)
-    fake.state.faults.fail("conversations.history", "hang", nth=2, times=2, seconds=0.2)
+    hold_up(fake, nth=2, times=2, seconds=0.2)
     office.joining.agree(ADA)
-    office.told(ADA, "first voice is ready")
+    office.told(ADA, "is being trained")
     progress = [dm for dm in fake.dms(ADA) if "Reading your messages" in dm.words]
     assert len(progress) == 1
     assert progress[0].earlier
@@ -186,7 +201,7 @@ def test_without_a_first_voice_the_training_is_waited_for(office, fake, home):
 
 def test_what_a_stop_cut_short_is_gone_on_with_at_the_next_start(office, fake):
     write(fake.workspace, ADA, 5)
-    fake.state.faults.fail("conversations.history", "hang", seconds=0.3)
+    hold_up(fake, seconds=0.3)
     office.joining.agree(ADA)
     fake.wait_for(lambda: office.store.crawls.unfinished())
     office.errands.close(10)
@@ -213,3 +228,101 @@ def test_a_guest_who_is_left_out_is_told_that_nothing_was_found(office, fake):
     write(fake.workspace, GUEST, 5)
     office.joining.agree(GUEST)
     office.told(GUEST, "I have read 0 messages")
+
+
+# --- a first look goes before the long reading
+
+
+@pytest.fixture
+def busy():
+    """A Slack with its usual limits, where Ada has written much and many threads are read."""
+    with FakeSlack(FakeWorkspace.small(), limits="normal", scale=CALM) as fake:
+        write(fake.workspace, ADA, 230)
+        write_threads(fake.workspace, BRAM, ADA, 30)
+        yield fake
+        assert fake.violations == []
+
+
+@pytest.fixture
+def calm(home, busy):
+    with open_session(Settings.alone(home)) as session:
+        office = Office(session, busy)
+        office.open(CALM)
+        yield office
+        office.errands.close(10)
+
+
+def write_threads(workspace: FakeWorkspace, user: str, by: str, count: int, replies: int = 1):
+    """Let somebody have asked, and somebody else have replied."""
+    start = 1_690_000_000 + 1_000_000 * list(workspace.users).index(user)
+    for number in range(count):
+        root = f"{start + number * 60}.000200"
+        workspace.say(user, GENERAL, f"Who has seen lamp {number}?", ts=root)
+        for reply in range(replies):
+            ts, text = f"{root[:-6]}{reply + 300:06d}", f"{TEXT[reply % 40 :]} {number} {reply}"
+            workspace.say(by, GENERAL, text, ts=ts, thread_ts=root)
+
+
+def test_a_first_voice_speaks_before_all_is_read(calm, busy):
+    calm.joining.agree(ADA)
+    calm.told(ADA, "I have read 230 messages of yours so far. Your first voice is ready")
+    assert calm.has_voice(ADA)
+    assert calm.member(ADA) not in calm.store.crawls.covered()
+    assert calm.store.runs.list() == ()
+    calm.told(ADA, "I am through: I have read 260 messages of yours")
+    assert len(busy.called("conversations.replies")) == 30
+    assert len(calm.versions(ADA)) == 1
+    [run] = calm.store.runs.list()
+    assert run.requested_by == calm.member(ADA)
+
+
+def test_a_first_voice_does_not_wait_until_others_have_been_read_for(calm, busy):
+    write(busy.workspace, CARMEN, 230)
+    calm.joining.agree(ADA)
+    busy.wait_for(lambda: busy.called("conversations.replies"))
+    calm.joining.agree(CARMEN)
+    calm.told(CARMEN, "Your first voice is ready")
+    assert calm.store.crawls.covered() == frozenset()
+
+
+def test_who_wrote_much_more_than_was_seen_first_gets_a_better_first_voice(office, fake):
+    write(fake.workspace, ADA, 230)
+    write_threads(fake.workspace, BRAM, ADA, 2, replies=60)
+    office.open(CALM)
+    office.joining.agree(ADA)
+    office.told(ADA, "I have read 230 messages of yours so far")
+    office.told(ADA, "I am through: I have read 350 messages of yours")
+    assert [version.messages for version in office.versions(ADA)] == [350, 230]
+    assert len(office.store.runs.list()) == 1
+
+
+def test_who_has_too_little_text_so_far_hears_nothing_until_all_is_read(calm, busy):
+    write_threads(busy.workspace, CARMEN, BRAM, 2, replies=100)
+    calm.joining.agree(BRAM)
+    calm.told(BRAM, "I have read 230 messages of yours. Your first voice is ready")
+    assert len(calm.outcomes(BRAM)) == 1
+
+
+def test_a_first_look_that_fails_keeps_nothing_from_being_read(office, fake):
+    write(fake.workspace, ADA, 230)
+    fake.state.faults.fail("users.list", "error", error="missing_scope")
+    office.joining.agree(ADA)
+    office.told(ADA, "I have read 230 messages of yours. Your first voice is ready")
+    assert not [dm for dm in fake.dms(ADA) if "could not read" in dm.words]
+
+
+def test_who_is_read_for_and_was_not_introduced_is_so_at_the_next_start(calm, busy):
+    calm.joining.agree(ADA)
+    crawl = busy.wait_for(calm.store.crawls.unfinished, 10)
+    calm.told(ADA, "Your first voice is ready")
+    calm.errands.close(10)
+    calm.store.crawls.finish(crawl.id)  # the process died between this and what follows
+    calm.open(CALM)
+    calm.joining.start()
+    calm.told(ADA, "I am through: ")
+    assert [run.requested_by for run in calm.store.runs.list()] == [calm.member(ADA)]
+    calm.errands.close(10)
+    calm.open(CALM)
+    calm.joining.start()
+    calm.errands.close(10)
+    assert len(calm.outcomes(ADA)) == 2

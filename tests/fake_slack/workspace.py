@@ -19,6 +19,8 @@ DOV, GUEST, ROBOT = "U0FAKEDOV", "U0FAKEGUST", "U0FAKEROBO"
 GENERAL, RANDOM = "C0FAKEGENE", "C0FAKERAND"
 OFFICE, PARTNERS = "G0FAKEOFFI", "C0FAKEPART"
 
+MOST_REPLY_USERS = 5  # that a thread's root lists; `reply_users_count` counts them all
+
 _OF_EXPORTS = ("user_profile", "user_team", "source_team", "replies")
 _PEOPLE: dict[str, tuple[str, str, Record]] = {
     ADA: ("ada", "Ada Lindqvist", {}),
@@ -212,6 +214,7 @@ class FakeWorkspace:
             return
         replies = conversation.threads[root]
         users = list(dict.fromkeys(conversation.messages[ts].get("user", BOT) for ts in replies))
-        facts = {"reply_count": len(replies), "reply_users": users, "thread_ts": root}
+        shown = users[:MOST_REPLY_USERS]
+        facts = {"reply_count": len(replies), "reply_users": shown, "thread_ts": root}
         facts |= {"reply_users_count": len(users), "latest_reply": max(replies, default="")}
         conversation.messages[root] = conversation.messages[root] | facts

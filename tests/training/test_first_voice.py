@@ -143,6 +143,22 @@ def test_who_has_a_version_gets_no_first_one(first: VoiceRegistry):
     assert make_first_voice(first, _person(first)) is None
 
 
+@pytest.mark.parametrize("seed", [0, 2], ids=["of before", "of later"])
+def test_a_first_voice_is_followed_by_one_of_far_more_text(first: VoiceRegistry, fill, seed: int):
+    fill(first.store, 280, seed=seed)
+    assert make_first_voice(first, _person(first)) is None
+    fill(first.store, 320, seed=seed)
+    version = make_first_voice(first, _person(first))
+    assert (version.number, version.messages, version.state) == (2, 460, "promoted")
+
+
+def test_a_trained_voice_is_not_followed_by_a_first_one(first: VoiceRegistry, fill):
+    base = first.store.voices.find("base")
+    add_delta(first, _person(first), first.promoted(base) if base else add_base(first))
+    fill(first.store, seed=2)
+    assert make_first_voice(first, _person(first)) is None
+
+
 def test_only_people_have_first_voices(registry: VoiceRegistry):
     channel = registry.store.voices.ensure("channel", subject=registry.store.channels.list()[0].id)
     assert make_first_voice(registry, channel) is None
