@@ -3,12 +3,10 @@
 import logging
 import threading
 
-from bot.errors import BotError
 from bot.headway import SlowNotice
 from bot.history import BackfillRequest, Watch, backfill
 from bot.pacing import Clock
 from bot.slack import Slack
-from storage.errors import StorageError
 from storage.store import Store
 
 _RETRY_SECONDS = 600.0
@@ -66,7 +64,7 @@ class CatchUp:
             summary = backfill(
                 self._store, self._slack, BackfillRequest(), include=self._include, watch=watch
             )
-        except (BotError, StorageError) as error:
+        except Exception as error:  # noqa: BLE001 - the thread must live to try again
             _log.warning("Catching up failed (%s); it is tried again.", type(error).__name__)
             return False
         if not summary.is_stopped:

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
 from bot.errors import InvalidCredential, SlackError
-from bot.slack_client import build_quiet_logger, translate_errors
+from bot.slack_client import build_quiet_logger, is_trouble, translate_errors
 
 if TYPE_CHECKING:
     from storage.store import Store
@@ -31,7 +31,6 @@ _KINDS = {
 }
 _SECRET = re.compile(r"[0-9a-f]{32}")
 _TOKEN = re.compile(r"[A-Za-z0-9-]+")
-_TROUBLES = ("", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def _call(client: WebClient, method: str, *, subject: str, page: str, **more: An
         with translate_errors():
             return client.api_call(method, params=more)
     except SlackError as error:
-        if error.code in _TROUBLES:
+        if is_trouble(error.code) and error.code != "ratelimited":
             raise SlackError(
                 "Slack cannot be reached or does not answer now: check the network and "
                 "https://slack-status.com, then run this again."

@@ -57,7 +57,10 @@ def build_events(app: App) -> list[Route]:
         if body is None:
             return PlainTextResponse("too large", status_code=413)
         headers: dict[str, str | Sequence[str]] = dict(request.headers)
-        asked = BoltRequest(body=body, query=request.url.query, headers=headers)
+        try:
+            asked = BoltRequest(body=body, query=request.url.query, headers=headers)
+        except Exception:  # noqa: BLE001 - Bolt reads it before it looks at the signature
+            return PlainTextResponse("not readable", status_code=400)
         # in a thread: Bolt waits there until the listener has acknowledged
         answer = await run_in_threadpool(app.dispatch, asked)
         return Response(

@@ -181,7 +181,8 @@ class Joining:
 
     def _try_later(self, batch: Batch) -> None:
         for member in batch.keys() - self._excused:
-            tell(self._slack, batch[member], answers.build_reading_failed())
+            if self._store.consent.allows(member):  # whoever has just said no is left alone
+                tell(self._slack, batch[member], answers.build_reading_failed())
         self._excused.update(batch)
         timer = threading.Timer(RETRY_SECONDS / self._clock.speed, self._try_again, [batch])
         timer.daemon = True

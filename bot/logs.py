@@ -2,9 +2,12 @@
 
 import logging
 import sys
+import threading
 from typing import Literal, TextIO
 
 _OURS = ("bot", "training", "storage")
+
+_log = logging.getLogger(__name__)
 
 
 def configure_logging(level: str, style: Literal["console", "json"]) -> None:
@@ -14,6 +17,17 @@ def configure_logging(level: str, style: Literal["console", "json"]) -> None:
     root.setLevel(logging.WARNING)
     for name in _OURS:
         logging.getLogger(name).setLevel(level)
+
+
+def note_crashed_threads() -> None:
+    """Log from now on only the kind of what ends a thread: a traceback could quote somebody."""
+    threading.excepthook = note_crash
+
+
+def note_crash(crash: threading.ExceptHookArgs) -> None:
+    """Log that a thread has ended by an error, and by which kind of one."""
+    name = crash.thread.name if crash.thread else "none"
+    _log.critical("A thread broke down: %s (%s)", name, crash.exc_type.__name__)
 
 
 class _LateHandler(logging.StreamHandler[TextIO]):

@@ -73,14 +73,15 @@ class Service:
         self._trainer = Trainer(session.store, settings) if options.trains else None
 
     def start(self) -> None:
-        """Begin to serve: what answers first, what brings requests in last."""
+        """Begin to serve: what answers comes before what brings requests in."""
         services = self.services
         for server in self._servers:
             server.start()
         for part in (services.studio, services.live, self._announcer, self.catch_up):
             part.start()
         services.joining.start()
-        for optional in (self._scheduler, self._trainer, self._socket):
+        # the trainer last: until Slack has let us in, there is to be no child
+        for optional in (self._socket, self._scheduler, self._trainer):
             if optional:
                 optional.start()
 

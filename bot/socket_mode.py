@@ -4,9 +4,9 @@ import logging
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk.errors import SlackApiError
 
 from bot.errors import SlackError
+from bot.slack_client import is_trouble, translate_errors
 
 _CONCURRENCY = 20  # dispatches at a time; each only waits for its listener's ack
 _PING_SECONDS = 1.0  # the SDK gives a line up after five pings that failed
@@ -29,14 +29,16 @@ class SocketMode:
             SlackError: Slack refuses the app token, or cannot be reached.
         """
         try:
-            self._handler.connect()  # type: ignore[no-untyped-call]
-        except SlackApiError as error:
+            with translate_errors():
+                self._handler.connect()  # type: ignore[no-untyped-call]
+        except SlackError as error:
+            if is_trouble(error.code):
+                raise
             raise SlackError(
-                f"Slack refuses SLACK_APP_TOKEN ({error.response.get('error', 'no reason')}): run "
-                "`mimic init` to check the tokens."
-            ) from None  # the library's text holds the token's answer
-        except OSError as error:
-            raise SlackError("Slack cannot be reached: check the network.") from error
+                f"Slack refuses SLACK_APP_TOKEN ({error.code}): run `mimic init` to check the "
+                "tokens.",
+                code=error.code,
+            ) from None
         _log.info("Connected to Slack by Socket Mode.")
 
     def is_connected(self) -> bool:

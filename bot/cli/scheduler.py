@@ -12,11 +12,14 @@ def scheduler() -> None:
 
     Example: mimic scheduler
     """
+    from bot.logs import note_crashed_threads
     from bot.scheduler import Scheduler
     from bot.session import open_session
-    from bot.stopping import stop_on_signal
+    from bot.stopping import end_in_time, stop_on_signal
 
     with open_session() as session, stop_on_signal(_GOODBYE) as stop:
+        note_crashed_threads()
+        end_in_time(stop)
         clock = Scheduler(session.store, session.settings)
         clock.start()
         console.note("The schedules are kept; Ctrl-C ends it.")

@@ -39,9 +39,11 @@ def serve(
 
     Example: mimic serve --health 8080
     """
+    from bot.errors import SlackError
+    from bot.logs import note_crashed_threads
     from bot.serving import ServeOptions, Service
     from bot.session import open_session
-    from bot.stopping import stop_on_signal
+    from bot.stopping import end_in_time, stop_on_signal
 
     options = ServeOptions(
         http_port=http,
@@ -54,11 +56,17 @@ def serve(
         open_session() as session,
         stop_on_signal(_GOODBYE) as stop,
     ):
-        service = Service(session, options)
+        note_crashed_threads()
+        end_in_time(stop)
         try:
-            service.start()
-            for line in service.describe():
-                console.note(line)
-            stop.wait()
-        finally:
-            service.close()
+            service = Service(session, options)
+            try:
+                service.start()
+                for line in service.describe():
+                    console.note(line)
+                stop.wait()
+            finally:
+                service.close()
+        except SlackError:
+            if not stop.is_set():  # else nobody waits for Slack any more
+                raise

@@ -38,6 +38,7 @@ def worker(
 
     Example: mimic worker --until-idle 5m
     """
+    from bot.logs import note_crashed_threads
     from bot.session import open_session
     from bot.working import Worker, require_training, work_until_signal
 
@@ -47,6 +48,7 @@ def worker(
     require_training()
     os.nice(nice)
     with open_session() as session:
+        note_crashed_threads()
         trainer = Worker(session)
         work = trainer.take_turn if once else partial(trainer.work, idle_seconds=idle_seconds)
         turn = work_until_signal(trainer, work)

@@ -5,11 +5,12 @@ import json
 import logging
 import os
 import signal
+import threading
 
 import pytest
 
 from bot import console
-from bot.logs import configure_logging
+from bot.logs import configure_logging, note_crash
 from bot.stopping import stop_on_signal
 
 
@@ -94,3 +95,10 @@ def test_the_first_signal_asks_to_stop_and_the_second_ctrl_c_insists(capsys):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
     assert "the best so far is kept" in capsys.readouterr().err
+
+
+def test_a_thread_that_breaks_down_is_logged_without_what_its_error_says(caplog):
+    error = KeyError("what ada wrote")
+    note_crash(threading.ExceptHookArgs((KeyError, error, None, threading.current_thread())))
+    assert "KeyError" in caplog.text
+    assert "ada" not in caplog.text

@@ -105,6 +105,17 @@ def test_a_request_larger_than_any_of_slacks_is_turned_away(serve):
     assert ask(serve(build_events(app)), "/slack/events", body, **sign(body))[0] == 413
 
 
+@pytest.mark.parametrize("body", ['{"text": "cut o', '["a list"]', "payload=neither"])
+def test_a_request_that_is_not_readable_is_turned_away_and_not_logged(serve, caplog, body):
+    app = App(token="xoxb-1", signing_secret=SECRET, token_verification_enabled=False)
+    server = serve(build_events(app))
+    kind = (
+        {"Content-Type": "application/json"} if body[0] != "p" else {"Content-Type": "text/plain"}
+    )
+    assert ask(server, "/slack/events", body, **kind)[0] == 400
+    assert not caplog.records
+
+
 def test_a_port_that_is_taken_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -106,7 +107,8 @@ def test_the_same_command_answers_over_http_and_health_is_on_its_own_port(speaki
         slack.app_url = f"http://127.0.0.1:{events}/slack/events"
         assert ask(slack, channel)[-1].is_ephemeral
         assert get(health, "/readyz") == (200, '{"database":true,"migrations":true}')
-        assert 'outcome="answered"} 1.0' in get(health, "/metrics")[1]
+        # counted right after it is shown
+        slack.wait_for(lambda: 'outcome="answered"} 1.0' in get(health, "/metrics")[1])
         assert get(events, "/metrics")[0] == 404
 
 
@@ -126,15 +128,21 @@ def test_a_missing_token_is_named(speaking, slack, monkeypatch):
         Service(session, ServeOptions())
 
 
+@pytest.mark.parametrize("kind", ["500", "html", "truncated"])
+def test_a_slack_that_is_down_is_not_taken_for_one_that_refuses_the_token(speaking, slack, kind):
+    slack.state.faults.fail("apps.connections.open", kind, times=9)
+    with pytest.raises(SlackError, match=r"cannot be reached|trouble of its own"), served(ALONE):
+        pass
+
+
 def test_a_token_that_slack_refuses_ends_it_with_a_sentence(speaking, slack):
     slack.state.revoked.add(slack.bot_token)
     with open_session() as session, pytest.raises(SlackError):
         Service(session, ServeOptions())
 
 
-def test_a_process_that_is_told_to_end_answers_what_is_under_way_within_ten_seconds(
-    speaking, slack, channel
-):
+@contextmanager
+def process(slack: FakeSlack):
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "serve", "--health", "0"],
         stderr=subprocess.PIPE,
@@ -144,15 +152,40 @@ def test_a_process_that_is_told_to_end_answers_what_is_under_way_within_ten_seco
     )
     try:
         slack.wait_until_connected(30)
-        asked = [slack.command(f"<@{ADA}>", user=user, channel=channel) for user in (BRAM, CARMEN)]
-        started = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=15)
-        assert time.monotonic() - started < 10
+        yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Tell a process to end, and see that it does within ten seconds."""
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - started < 10
     assert process.returncode == 0, err
+    return out, err
+
+
+def test_a_process_that_is_told_to_end_answers_what_is_under_way_within_ten_seconds(
+    speaking, slack, channel
+):
+    with process(slack) as serving:
+        asked = [slack.command(f"<@{ADA}>", user=user, channel=channel) for user in (BRAM, CARMEN)]
+        out, err = stop(serving)
     assert all(slack.shown_for(answer) for answer in asked)
     assert out == ""
     assert not any(name in err for name in (ADA, BRAM, slack.bot_token, slack.app_token))
+
+
+@pytest.mark.slow
+def test_neither_a_hanging_slack_nor_a_locked_database_keeps_a_process_from_ending(
+    speaking, slack, channel
+):
+    slack.state.faults.fail("response_url", "hang", times=99, seconds=60)
+    with process(slack) as serving, closing(sqlite3.connect(speaking / "mimic.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert slack.command("help", user=BRAM, channel=channel).is_acked
+        assert slack.command("pause", user=ADA, channel=channel).is_acked
+        stop(serving)

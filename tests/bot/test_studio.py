@@ -267,7 +267,7 @@ def test_what_cannot_be_drawn_before_the_close_is_refused_once(mimicry, answers)
         studio.submit(Order(ADA), answers.take(number))
     studio.start()
     assert entered.wait(SECONDS)
-    studio.close(0.5)
+    studio.close(1.5)
     release.set()
     studio.close(SECONDS)  # the batch that was under way ends, and is not answered again
     assert Counter(number for number, _ in answers.given) == Counter(range(LARGEST_BATCH + 2))
