@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+BENCHMARK ?= .benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check
+.PHONY: help demo test test-slow check benchmark
 
 help:       ## List the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -14,7 +15,7 @@ demo: $(INSTALLED)       ## Train on the sample workspace and hear its five team
 	$(BIN)/mimic demo
 
 test: $(INSTALLED)       ## Run the fast tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist worksteal
 
 test-slow: $(INSTALLED)  ## Run the tests that train small models
 	$(BIN)/pytest -m slow
@@ -24,6 +25,9 @@ check: $(INSTALLED)      ## Check style, types and floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+benchmark: $(INSTALLED)  ## Measure Mimic on this machine and write docs/benchmarks.md (20 minutes)
+	$(BIN)/python -m benchmarks $(BENCHMARK)
 
 # The lock holds every version with its hash; the stamp keeps a second run from installing again.
 $(INSTALLED): requirements.lock pyproject.toml

@@ -1,0 +1,1 @@
+"""Measures what Mimic promises, and writes the figures down: `make benchmark`."""
