@@ -6,23 +6,23 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-from bot.consenting import is_foreign
 from bot.coverage import is_awaited
 from bot.errors import SlackError
+from bot.labels import EVERYTHING
 from bot.refusals import Refused
 from bot.slack import Facts, Slack
+from bot.slack_users import is_foreign, name_user
 from bot.targets import BASE, Part, Target
 from storage.channels import Channel
 from storage.consent import SILENT
 from storage.errors import UnknownChannel, UnknownMember
+from storage.ingestion import SLACKBOT
 from storage.members import Member
 from storage.records import VersionRow
+from storage.runs import OPEN
 from storage.store import Store
 from training.config import MINIMUM_MESSAGES
 from training.voices import STALE_SECONDS
-
-_SLACKBOT = "USLACKBOT"
-_EVERYTHING = "all"  # what a run of all voices is for
 
 Now = Callable[[], datetime]
 _NOW: Now = partial(datetime.now, UTC)
@@ -116,7 +116,7 @@ class Access:
     # --- people
 
     def _check_person(self, user_id: str) -> _Heard:
-        if user_id in (self._slack.identity.user_id, _SLACKBOT):
+        if user_id in (self._slack.identity.user_id, SLACKBOT):
             raise Refused("bot_member")
         member = self._find_member(user_id)
         user = self._recall_user(user_id, member)
@@ -242,16 +242,9 @@ class Access:
     def _is_training(self, label: str) -> bool:
         runs = self._store.runs
         return runs.has_work() and any(
-            run.state in ("queued", "running") and {label, _EVERYTHING} & set(run.target.split())
+            run.state in OPEN and {label, EVERYTHING} & set(run.target.split())
             for run in runs.list()
         )
-
-
-def name_user(user: Facts) -> str:
-    """Return what Slack shows as somebody's name."""
-    profile = user.get("profile") or {}
-    found = (profile.get("display_name"), profile.get("real_name"), user.get("name"))
-    return next((str(name) for name in found if name), "")
 
 
 def _is_public(facts: Facts | None) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bot.cron import WORDS, find_next
+from bot.cron import OFF, WORDS, find_next
 from bot.labels import EVERYTHING, find_labelled, show_target
 from bot.refusals import Refused
 from bot.session import Session
@@ -11,13 +11,11 @@ from bot.views.admin import AdminFacts, RunLine, VoiceLine, build_admin
 from bot.views.blocks import Message
 from storage.errors import StorageError, UnknownRun
 from storage.records import VersionRow
-from storage.runs import RunRow
+from storage.runs import OPEN, RunRow
 from training.config import MINIMUM_MESSAGES
 from training.errors import TrainingError
 
 MOST_RUNS = 30
-OFF = "off"
-_OPEN = ("queued", "running")
 _NAMES = {cron: word for word, cron in WORDS.items()}
 
 
@@ -131,7 +129,7 @@ class Administration:
             state=run.state,
             progress=run.progress,
             reason=run.reason,
-            is_open=run.state in _OPEN,
+            is_open=run.state in OPEN,
         )
 
     def _read_schedule(self, target: str) -> str:

@@ -74,7 +74,7 @@ class Announcer:
                     name=self._name(label, user_id),
                     version=version.number,
                     is_promoted=version.is_current,
-                    bits_after=version.bits_per_byte,
+                    bits_per_byte=version.bits_per_byte,
                 )
                 for label, version in versions.items()
             ),

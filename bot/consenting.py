@@ -14,6 +14,7 @@ from bot.forgetting import Receipt, forget_member
 from bot.joining import Joining
 from bot.session import Session
 from bot.slack import Slack
+from bot.slack_users import is_foreign
 from bot.standing import find_home, find_status
 from bot.views import answers
 from bot.views.blocks import Message, View, count
@@ -210,13 +211,6 @@ class Consenting:
         if subject.consent in SILENT:
             self._store.consent.set(subject.id, "asked", actor="member")
         self._store.audit.record("asked", member=subject.id, by=asker.id)
-
-
-def is_foreign(user: Mapping[str, Any], team_id: str) -> bool:
-    """Say whether somebody is a member of another workspace that shares a channel with this."""
-    organization = user.get("enterprise_user")
-    teams = organization.get("teams", ()) if isinstance(organization, Mapping) else ()
-    return bool(user.get("is_stranger")) or team_id not in (user.get("team_id", team_id), *teams)
 
 
 def _name(user: Mapping[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ from bot.errors import InvalidSchedule
 
 NIGHTLY = "0 3 * * *"
 WEEKLY = "0 3 * * 0"
+OFF = "off"  # never
 WORDS = {"nightly": NIGHTLY, "weekly": WEEKLY}
 
 _MOST = 64  # characters that a row keeps

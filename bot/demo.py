@@ -6,17 +6,24 @@ from pathlib import Path
 import numpy as np
 
 from bot.importing import ImportRequest, ImportSummary, import_archive
+from bot.manifest import COMMAND
 from bot.mimicry import Said
 from bot.planning import find_prospects
 from bot.sample import write_sample_workspace
 from bot.session import Session
+from bot.settings import Settings
 from bot.targets import Part, Reference, Target, parse_target, split_prompt
 from storage.archive import Archive
 from storage.records import VoiceRow
+from storage.store import upgrade
 from training.config import SamplingConfig
 from training.generation import Request
 
-COMMAND = "/mimic"
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Upgrade the tables of an earlier demo: all in them is invented, so nobody has to be asked."""
+    if settings.database_file.exists():
+        upgrade(settings.database)
 
 
 def import_sample(

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from bot.errors import NoSuchVoice
 from bot.labels import EVERYTHING
+from bot.targets import BASE
 from storage.records import VoiceRow
 from storage.runs import RunRow
 from training.config import MINIMUM_MESSAGES
 from training.corpus import Corpus, build_corpus
 from training.due import find_candidates, is_base_due, is_voice_due
 from training.voices import VoiceRegistry
-
-BASE = "base"
 
 
 def choose_voices(registry: VoiceRegistry, run: RunRow) -> list[VoiceRow] | None:

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from bot.session import Session
-
-_STALE_SERVES = timedelta(hours=24)
+from training.voices import STALE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -79,5 +78,5 @@ def forget_member(
     """
     done = session.store.forget(member, state=state, actor=actor, by_subject=by_subject)
     session.registry.remove_folders(done.folders)
-    until = datetime.now(UTC) + _STALE_SERVES if done.stale_versions else None
+    until = datetime.now(UTC) + timedelta(seconds=STALE_SECONDS) if done.stale_versions else None
     return Receipt(done.messages, done.voices, done.stale_versions, until, done.is_wiped)

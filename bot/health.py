@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.errors import BotError, UnreachablePort
+from bot.manifest import EVENTS_PATH
 from bot.metrics import CONTENT_TYPE, Metrics
 
 MOST_BYTES = 1_000_000  # of a request of Slack's; the largest it sends are far smaller
@@ -69,7 +70,7 @@ def build_events(app: App) -> list[Route]:
             headers={name: values[0] for name, values in answer.headers.items()},
         )
 
-    return [Route("/slack/events", receive, methods=["POST"])]
+    return [Route(EVENTS_PATH, receive, methods=["POST"])]
 
 
 async def _read(request: Request) -> str | None:

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from bot.consenting import is_foreign
 from bot.errands import Errands
 from bot.errors import SlackError
 from bot.live import LiveIntake
 from bot.slack import Slack
+from bot.slack_users import is_foreign
 from storage.channels import Channel, ChannelKind
 from storage.errors import UnknownChannel
 from storage.intake import KINDS, WALLS

@@ -72,10 +72,7 @@ class BackfillSummary:
     def to_json(self) -> dict[str, Any]:
         """Return the keys of `mimic backfill --json`: those of an import, and what was skipped."""
         return {
-            "messages_read": self.report.messages_read,
-            "messages_stored": self.report.messages_stored,
-            "messages_unchanged": self.report.messages_unchanged,
-            "messages_dropped": dict(self.report.messages_dropped),
+            **self.report.to_json(),
             "members": self.members,
             "channels": self.channels,
             "seconds": round(self.seconds, 3),

@@ -51,10 +51,7 @@ class ImportSummary:
     def to_json(self) -> dict[str, Any]:
         """Return the fixed keys of `mimic import --json`."""
         return {
-            "messages_read": self.report.messages_read,
-            "messages_stored": self.report.messages_stored,
-            "messages_unchanged": self.report.messages_unchanged,
-            "messages_dropped": dict(self.report.messages_dropped),
+            **self.report.to_json(),
             "members": self.members,
             "channels": self.channels,
             "seconds": round(self.seconds, 3),

@@ -43,14 +43,12 @@ class Invocation:
 
     Attributes:
         word: What to do; None to mimic.
-        rest: What follows the word.
         target: Whom to mimic, by Slack's ids; None where there is a word.
         written: The same as text.
         prompt: How the message is to begin, as Slack sent it.
     """
 
     word: Word | None = None
-    rest: str = ""
     target: Target | None = None
     written: str = ""
     prompt: str = ""
@@ -67,14 +65,14 @@ def parse_invocation(text: str, *, user_id: str) -> Invocation:
         Refused: It names somebody without Slack's id, or names no voice.
     """
     typed = text.strip()
-    first, *rest = typed.split(None, 1) or [""]
+    first = typed.split(None, 1)[0].lower() if typed else ""
     for pattern, word in _WHOLE:
         if pattern.fullmatch(typed):
             return Invocation(word)
-    if not typed or first.lower() == "forget":
+    if not typed or first == "forget":
         return Invocation(_WORDS["help"])
-    if first.lower() in _WORDS:
-        return Invocation(_WORDS[first.lower()], "".join(rest))
+    if first in _WORDS:
+        return Invocation(_WORDS[first])
     return _read_wish(typed, user_id)
 
 

@@ -25,8 +25,10 @@ class LiveIntake:
         store: Decides what is kept: events about the same message give the same row in any order.
         team_id: The workspace.
         include: Any of `private` `dms` `connect` `guests`, which are left out otherwise.
-        on_gap: Is told when something can only be had from Slack's history any more.
         capacity: How many events may wait; more are a gap.
+
+    Attributes:
+        report_gap: Called when something can only be had from Slack's history any more.
     """
 
     def __init__(
@@ -35,12 +37,11 @@ class LiveIntake:
         *,
         team_id: str,
         include: frozenset[str],
-        on_gap: Callable[[], None] = lambda: None,
         capacity: int = 10_000,
     ) -> None:
         self._store = store
         self._policy = IngestPolicy(team_id=team_id, include=include)
-        self.report_gap = on_gap
+        self.report_gap: Callable[[], None] = lambda: None
         self._capacity = capacity
         self._queue: queue.SimpleQueue[RawMessage | None] = queue.SimpleQueue()
         self._closing = threading.Event()

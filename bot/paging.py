@@ -12,7 +12,7 @@ from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryS
 
 from bot.errors import InvalidCredential, SlackError
 from bot.pacing import Pacing
-from bot.slack_client import build_quiet_logger
+from bot.slack_client import build_like
 
 _ATTEMPTS = 6  # about a minute in all
 _LONGEST_SECONDS = 60.0
@@ -55,15 +55,7 @@ class Reader:
 
     def __init__(self, client: WebClient, pacing: Pacing) -> None:
         self._pacing = pacing
-        self._client = WebClient(
-            token=client.token,
-            base_url=client.base_url,
-            timeout=client.timeout,
-            ssl=client.ssl,
-            proxy=client.proxy,
-            retry_handlers=[_Patience(pacing)],
-            logger=build_quiet_logger(),
-        )
+        self._client = build_like(client, _Patience(pacing))
 
     def call(self, method: str, **arguments: Any) -> Page:
         """Ask once, however often that takes.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import console
 from bot.labels import show_target
+from storage.runs import OPEN
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 LOOKING_SECONDS = 1.0
 _LINE_EVERY = 0.1
 _ENOUGH = 0.01  # of the way, to tell a pace by
-_OPEN = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class RunView:
 
 def find_open(store: "Store") -> "RunRow | None":
     """Return the run under way, else the one that waits longest."""
-    is_open = [run for run in reversed(store.runs.list()) if run.state in _OPEN]
+    is_open = [run for run in reversed(store.runs.list()) if run.state in OPEN]
     return min(is_open, key=lambda run: (run.state != "running", run.id), default=None)
 
 
@@ -77,7 +77,7 @@ def follow(store: "Store", run: int) -> Iterator[RunView]:
         if (row, event) != last:
             last = (row, event)
             yield RunView(row, event, _estimate(row, first))
-        if row.state not in _OPEN:
+        if row.state not in OPEN:
             return
         time.sleep(LOOKING_SECONDS)
 
@@ -118,7 +118,7 @@ class _Lines:
         """Write a line if it is time for one."""
         measured = view.event if view.event and view.event.bits_per_byte is not None else None
         seen = (view.run.state, measured)
-        if view.run.state not in _OPEN or (seen == self._last and view.run.progress < self._next):
+        if view.run.state not in OPEN or (seen == self._last and view.run.progress < self._next):
             return
         self._last, self._next = seen, view.run.progress + _LINE_EVERY
         console.note(f"{self._name}: {view.run.progress:.0%}, {view.describe()}")

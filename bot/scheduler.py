@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.cron import find_next, parse_cron
+from bot.cron import OFF, find_next, parse_cron
 from bot.errors import InvalidSchedule, InvalidSetting
 from bot.labels import EVERYTHING
 from bot.settings import Settings
@@ -19,7 +19,6 @@ from training.duty import name_holder, take_lease
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
-OFF = "off"
 LOOKING_SECONDS = 3.0  # between two looks at the rows; the lease is renewed at each
 
 _log = logging.getLogger(__name__)

@@ -60,12 +60,13 @@ def build_services(session: Session, slack: Slack) -> Services:
         InvalidSetting: The word list cannot be read.
     """
     settings, store = session.settings, session.store
-    errands = Errands()
+    errands, studio, metrics = Errands(), Studio(session.mimicry), Metrics(store)
+    metrics.watch("mimic_requests_waiting", "Requests that wait", lambda: studio.waiting)
     include = frozenset(settings.mimic_include)
     return Services(
         session=session,
         slack=slack,
-        studio=Studio(session.mimicry),
+        studio=studio,
         desk=Errands(_DESK_THREADS),
         errands=errands,
         live=LiveIntake(store, team_id=slack.identity.team_id, include=include),
@@ -75,5 +76,5 @@ def build_services(session: Session, slack: Slack) -> Services:
         repeats=Repeats(),
         cooldown=Cooldown(settings.mimic_cooldown_seconds),
         safety=Safety.read(settings.mimic_word_list),
-        metrics=Metrics(store),
+        metrics=metrics,
     )

@@ -5,7 +5,6 @@ https://docs.slack.dev/interactivity/handling-user-interaction
 """
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,8 +46,6 @@ class Identity:
 
     team_id: str
     user_id: str
-    bot_id: str
-    scopes: frozenset[str]
 
 
 class Slack:
@@ -81,13 +78,7 @@ class Slack:
             raise SlackError(
                 f"Slack refuses SLACK_BOT_TOKEN ({error.code}): run `mimic init`.", code=error.code
             ) from None
-        scopes = {name.lower(): value for name, value in answer.headers.items()}
-        return Identity(
-            team_id=str(answer["team_id"]),
-            user_id=str(answer["user_id"]),
-            bot_id=str(answer["bot_id"] or ""),
-            scopes=frozenset(filter(None, re.split(r"[,\s]+", _first(scopes, "x-oauth-scopes")))),
-        )
+        return Identity(team_id=str(answer["team_id"]), user_id=str(answer["user_id"]))
 
     # --- people
 
@@ -266,8 +257,3 @@ def _read_refusal(status: int, body: str) -> str | None:
     if isinstance(said, dict):
         return None if said.get("ok", status == 200) else str(said.get("error"))
     return None if status == 200 else body
-
-
-def _first(headers: Mapping[str, Any], name: str) -> str:
-    value = headers.get(name) or ""
-    return ",".join(value) if isinstance(value, list | tuple) else str(value)

@@ -13,6 +13,7 @@ from slack_sdk.http_retry import (
     HttpRequest,
     HttpResponse,
     RateLimitErrorRetryHandler,
+    RetryHandler,
     RetryState,
 )
 from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
@@ -72,6 +73,11 @@ def build_client(settings: Settings) -> WebClient:
 
 def build_careful_client(client: WebClient) -> WebClient:
     """Make a client that says nothing twice: it only obeys rate limits, and tries nothing again."""
+    return build_like(client, _ShortWaits(max_retry_count=_TRIES_MORE))
+
+
+def build_like(client: WebClient, handler: RetryHandler) -> WebClient:
+    """Make a client of the same token and address that tries again in its own way."""
     return WebClient(
         token=client.token,
         base_url=client.base_url,
@@ -79,7 +85,7 @@ def build_careful_client(client: WebClient) -> WebClient:
         ssl=client.ssl,
         proxy=client.proxy,
         logger=build_quiet_logger(),
-        retry_handlers=[_ShortWaits(max_retry_count=_TRIES_MORE)],
+        retry_handlers=[handler],
     )
 
 

@@ -19,17 +19,7 @@ USES_SHOWN = timedelta(days=30)
 
 def find_status(session: Session, member: Member) -> StatusFacts:
     """Gather what `/mimic status` says."""
-    facts = find_home(session, member)
-    return StatusFacts(
-        facts.state,
-        facts.messages,
-        facts.missing,
-        facts.voice_version,
-        facts.voice_date,
-        len(facts.uses),
-        facts.is_opt_out,
-        facts.is_own_word,
-    )
+    return find_home(session, member).status
 
 
 def find_home(session: Session, member: Member) -> HomeFacts:
@@ -38,16 +28,18 @@ def find_home(session: Session, member: Member) -> HomeFacts:
     version = find_version(store, member.id)
     learned = count_learned(store, member)
     is_silent = version is None and not is_awaited(store, member.id)
-    return HomeFacts(
+    uses = find_uses(store, member.id)
+    status = StatusFacts(
         state=member.consent,
         messages=learned,
-        voice_version=version.number if version else None,
-        voice_date=version.created_at if version else None,
-        uses=find_uses(store, member.id),
         missing=max(MINIMUM_MESSAGES - learned, 0) if is_silent else 0,
+        version=version.number if version else None,
+        made_at=version.created_at if version else None,
+        uses=len(uses),
         is_opt_out=store.consent.default == "opt-out",
         is_own_word=store.consent.get(member.id).by_subject,
     )
+    return HomeFacts(status, uses)
 
 
 def find_version(store: Store, member: int) -> VersionRow | None:

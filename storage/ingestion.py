@@ -56,6 +56,15 @@ class IngestReport:
     messages_unchanged: int = 0
     messages_dropped: Mapping[str, int] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts by the names that other programs rely on."""
+        return {
+            "messages_read": self.messages_read,
+            "messages_stored": self.messages_stored,
+            "messages_unchanged": self.messages_unchanged,
+            "messages_dropped": dict(self.messages_dropped),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:

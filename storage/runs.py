@@ -22,7 +22,7 @@ from storage.run_rows import (
 )
 from storage.schema import run_events, runs
 
-__all__ = ["RunEvent", "RunFigures", "RunRow", "RunState", "Runs"]
+__all__ = ["OPEN", "RunEvent", "RunFigures", "RunRow", "RunState", "Runs"]
 
 
 class RunFigures(TypedDict, total=False):

@@ -49,6 +49,7 @@ DRAFT = Draft(
     requester=BRAM,
 )
 MADE_AT = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
+STATUS = StatusFacts("agreed", messages=660, version=2, made_at=MADE_AT, uses=2)
 SCREENS = {
     "The preview": build_preview(DRAFT, voice="Ada"),
     "The posted message": build_post(DRAFT, voice="Ada", requester="Bram"),
@@ -57,15 +58,10 @@ SCREENS = {
     "After agreeing": build_agreed(),
     "While your messages are read": build_progress(channels_done=1, channels=2, messages=312),
     "Your first voice": build_first_voice(messages=660, is_through=False),
-    "Where you stand": build_status(
-        StatusFacts("agreed", messages=660, version=2, made_at=MADE_AT, uses=2)
-    ),
+    "Where you stand": build_status(STATUS),
     "Your Home tab": build_home(
         HomeFacts(
-            state="agreed",
-            messages=660,
-            voice_version=2,
-            voice_date=MADE_AT,
+            STATUS,
             uses=(
                 Use(BRAM, GENERAL, datetime(2026, 3, 4, 11, 40, tzinfo=UTC), is_posted=True),
                 Use(CARMEN, ENGINEERING, datetime(2026, 3, 3, 9, 5, tzinfo=UTC), is_posted=False),
@@ -73,7 +69,12 @@ SCREENS = {
         )
     ),
     "The receipt": build_receipt(
-        ["660 messages", "2 versions of your voice", "your names", "the base: new within 24 hours"]
+        [
+            "660 stored messages of yours",
+            "your voice, with all its versions",
+            "1 shared voice learned from you: each is silent by 2026-03-05 11:40 UTC, unless it "
+            "was trained anew without you",
+        ]
     ),
     "Voices and runs": build_admin(
         AdminFacts(
@@ -93,7 +94,7 @@ SCREENS = {
             id=8,
             name="Dov",
             state="succeeded",
-            voices=(VoiceReport("Dov", 2, True, None, 2.231, 2.187),),
+            voices=(VoiceReport("Dov", 2, True, 2.187),),
             tokens=182_400,
             seconds=74,
             device="CPU",

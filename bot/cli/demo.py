@@ -32,11 +32,14 @@ def demo(
 
     Example: mimic demo
     """
+    from bot.demo import bring_up_to_date
     from bot.session import open_session, read_settings
     from bot.settings import Settings
 
     folder = folder or read_settings().mimic_home / "demo"
-    with open_session(Settings.alone(folder)) as session:
+    settings = Settings.alone(folder)
+    bring_up_to_date(settings)
+    with open_session(settings) as session:
         rows = _prepare(session, folder, minutes)
         _say_some(session, rows, count=count, seed=seed)
         if console.is_conversation():
@@ -74,9 +77,10 @@ def _converse(session: "Session", seed: int) -> None:
     import numpy as np
 
     from bot import demo as steps
+    from bot.manifest import COMMAND
 
     rng = np.random.default_rng(seed)
-    console.note(f"Try `{steps.COMMAND} @name how it begins`; an empty line ends it.")
+    console.note(f"Try `{COMMAND} @name how it begins`; an empty line ends it.")
     while (line := _ask()) not in ("", "exit"):
         try:
             said = steps.answer(session, line, rng)

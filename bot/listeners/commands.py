@@ -10,6 +10,7 @@ from bot.listeners.admin import handle_admin
 from bot.listeners.asking import Asked, attend, read_command
 from bot.listeners.consent import handle_consent_word
 from bot.listeners.drafting import Wish, draft
+from bot.manifest import COMMAND
 from bot.refusals import Refused
 from bot.services import Services
 from bot.views.blocks import Message
@@ -26,7 +27,7 @@ def register(app: App, services: Services) -> None:
         asked = read_command(command, context)
         attend(services, asked, lambda: answer_command(services, asked, command))
 
-    app.command("/mimic")(handle_mimic)
+    app.command(COMMAND)(handle_mimic)
 
 
 def answer_command(services: Services, asked: Asked, command: Command) -> None:

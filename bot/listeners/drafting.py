@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.access import Grant, name_user
+from bot.access import Grant
 from bot.errors import SlackError
 from bot.listeners.asking import Asked, answer_for, count
 from bot.mimicry import Said
@@ -13,6 +13,7 @@ from bot.realization import Surroundings, realize
 from bot.refusals import RefusalKind, Refused
 from bot.safety import take_last_look
 from bot.services import Services
+from bot.slack_users import name_user
 from bot.studio import MOST_PROMPT, Order
 from bot.targets import Target
 from bot.views.blocks import Message, clean

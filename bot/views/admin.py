@@ -75,19 +75,15 @@ class VoiceReport:
 
     Args:
         name: In plain words.
-        version: The one that was made; None where none was.
+        version: The one that was made.
         is_promoted: It speaks from now on.
-        reason: Why, or why not.
-        bits_before: Per byte, of the version before, on the same held-out text.
-        bits_after: Per byte, of the new one.
+        bits_per_byte: On held-out text; lower is better.
     """
 
     name: str
-    version: int | None
+    version: int
     is_promoted: bool
-    reason: str | None = None
-    bits_before: float | None = None
-    bits_after: float | None = None
+    bits_per_byte: float | None
 
 
 @dataclass(frozen=True)
@@ -206,17 +202,9 @@ def _hint_more(hidden: int, noun: str, command: str) -> list[Block]:
 
 
 def _describe_voice_report(report: VoiceReport) -> str:
-    made = "no new version" if report.version is None else f"version {report.version}"
     fate = "speaks from now on" if report.is_promoted else "not promoted"
-    reason = f" ({blocks.one_line(report.reason, limit=100)})" if report.reason else ""
-    return f"• {blocks.one_line(report.name)}: {made}, {fate}{reason}{_describe_bits(report)}"
-
-
-def _describe_bits(report: VoiceReport) -> str:
-    if report.bits_after is None:
-        return ""
-    before = "" if report.bits_before is None else f"{report.bits_before:.3f} → "
-    return f"; bits per byte {before}{report.bits_after:.3f}"
+    bits = "" if report.bits_per_byte is None else f"; bits per byte {report.bits_per_byte:.3f}"
+    return f"• {blocks.one_line(report.name)}: version {report.version}, {fate}{bits}"
 
 
 def _describe_effort(report: RunReport) -> str:

@@ -149,11 +149,6 @@ def context(text: str) -> Block:
     return {"type": "context", "elements": [plain(text)]}
 
 
-def markup_context(text: str) -> Block:
-    """Show this program's own words small and gray, as markup."""
-    return {"type": "context", "elements": [markup(text)]}
-
-
 def quote(author: str, text: str) -> Block:
     """Show somebody's words as theirs."""
     return context(f"{author} wrote: “{shorten(clean(text), MAX_NOTICE)}”")

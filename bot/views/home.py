@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.views import blocks, ids
 from bot.views.blocks import Block, View, count
-from bot.views.consent import State, StatusFacts, confirm_leaving, describe_state, describe_voice
+from bot.views.consent import StatusFacts, confirm_leaving, describe_state, describe_voice
 
 _MOST_USES = 200  # lines; about 25 to a section, far below the 100 blocks of a view
 _PRIVACY = (
@@ -38,65 +38,46 @@ class HomeFacts:
     """What one person's App Home shows.
 
     Args:
-        state: Of their consent.
-        messages: How many are learned from.
-        voice_version: None while there is no voice.
-        voice_date: When that version was made.
+        status: Where they stand.
         uses: Of the last 30 days.
-        missing: How many messages are missing before there is a voice.
-        is_opt_out: The admins chose that silence means yes.
-        is_own_word: The person said it; not somebody for them.
     """
 
-    state: State
-    messages: int
-    voice_version: int | None
-    voice_date: datetime | None
+    status: StatusFacts
     uses: tuple[Use, ...]
-    missing: int = 0
-    is_opt_out: bool = False
-    is_own_word: bool = True
 
 
 def build_home(facts: HomeFacts) -> View:
     """Show a person everything about their own voice."""
+    status = facts.status
+    standing = describe_state(
+        status.state, is_opt_out=status.is_opt_out, is_own_word=status.is_own_word
+    )
     own = [
         blocks.header("Mimic and you"),
-        blocks.plain_section(
-            describe_state(facts.state, is_opt_out=facts.is_opt_out, is_own_word=facts.is_own_word)
-        ),
-        *_show_voice(facts),
-        blocks.actions(*_offer(facts)),
+        blocks.plain_section(standing),
+        *([blocks.section(describe_voice(status))] if _is_kept(status) else []),
+        blocks.actions(*_offer(status)),
         blocks.divider(),
     ]
     uses = [blocks.section("*Who used your voice in the last 30 days*"), *_list_uses(facts.uses)]
     return {"type": "home", "blocks": [*own, *uses, blocks.divider(), blocks.context(_PRIVACY)]}
 
 
-def _show_voice(facts: HomeFacts) -> list[Block]:
-    if not _is_kept(facts):
-        return []
-    status = StatusFacts(
-        facts.state, facts.messages, facts.missing, facts.voice_version, facts.voice_date
-    )
-    return [blocks.section(describe_voice(status))]
-
-
-def _offer(facts: HomeFacts) -> list[Block]:
+def _offer(status: StatusFacts) -> list[Block]:
     leave = blocks.button(
         "Leave and delete everything", ids.HOME_LEAVE, style="danger", confirm=confirm_leaving()
     )
-    if facts.state == "agreed":
+    if status.state == "agreed":
         return [blocks.button("Pause", ids.HOME_PAUSE), leave]
-    if facts.state == "paused":
+    if status.state == "paused":
         return [blocks.button("Resume", ids.HOME_RESUME, style="primary"), leave]
     agree = blocks.button("Agree to be mimicked", ids.HOME_OPTIN, style="primary")
-    return [agree, leave] if _is_kept(facts) else [agree]
+    return [agree, leave] if _is_kept(status) else [agree]
 
 
-def _is_kept(facts: HomeFacts) -> bool:
-    return facts.state in ("agreed", "paused") or (
-        facts.is_opt_out and facts.state in ("none", "asked")
+def _is_kept(status: StatusFacts) -> bool:
+    return status.state in ("agreed", "paused") or (
+        status.is_opt_out and status.state in ("none", "asked")
     )
 
 

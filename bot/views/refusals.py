@@ -176,8 +176,7 @@ def build_failure(request: str) -> Message:
     Args:
         request: What the log calls the request.
     """
-    sentence = (
+    return blocks.build_note(
         "Something went wrong on my side. Try again in a minute; if it goes on, tell an admin "
         f"this number: {request}"
     )
-    return blocks.message(sentence, blocks.plain_section(sentence))

@@ -4,11 +4,12 @@ from itertools import islice
 
 import pytest
 
-from bot.demo import import_sample
+from bot.demo import bring_up_to_date, import_sample
 from bot.session import open_session
 from bot.settings import Settings
 from storage.archive import Archive
 from storage.ingestion import IngestPolicy
+from tests.storage.first_revision import make_first_database
 
 
 @pytest.fixture
@@ -35,3 +36,13 @@ def test_an_import_that_was_cut_short_is_completed(session, sample, tmp_path):
         session.store.ingest(some, policy=IngestPolicy(grant_authors=True))
     import_sample(session, tmp_path, on_problem=pytest.fail)
     assert session.store.messages.count() > 4_000
+
+
+def test_the_folder_of_an_earlier_version_is_brought_up_to_date(home):
+    settings = Settings.alone(home)
+    settings.make_home()
+    settings.keyring()
+    make_first_database(settings.database)
+    bring_up_to_date(settings)
+    with open_session(settings) as session:
+        assert session.store.is_current()

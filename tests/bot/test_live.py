@@ -129,9 +129,8 @@ def test_closing_stores_what_waits(store):
 
 def test_more_than_may_wait_is_a_gap_that_is_reported_once_there_is_room(store, caplog):
     gaps = []
-    live = LiveIntake(
-        store, team_id=TEAM, include=frozenset(), capacity=3, on_gap=lambda: gaps.append(1)
-    )
+    live = LiveIntake(store, team_id=TEAM, include=frozenset(), capacity=3)
+    live.report_gap = lambda: gaps.append(1)
     for i in range(10):
         live.submit(GENERAL, say(f"line {i}", i))
     assert live.waiting == 3

@@ -109,6 +109,7 @@ def test_the_same_command_answers_over_http_and_health_is_on_its_own_port(speaki
         assert get(health, "/readyz") == (200, '{"database":true,"migrations":true}')
         # counted right after it is shown
         slack.wait_for(lambda: 'outcome="answered"} 1.0' in get(health, "/metrics")[1])
+        assert "mimic_requests_waiting 0.0" in get(health, "/metrics")[1].splitlines()
         assert get(events, "/metrics")[0] == 404
 
 

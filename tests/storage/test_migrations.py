@@ -2,7 +2,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.command import upgrade as run_revisions
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,6 +11,7 @@ from storage.database import REVISIONS, Database, upgrade
 from storage.errors import DatabaseError, OldDatabase
 from storage.schema import metadata
 from storage.store import Store
+from tests.storage.first_revision import make_first_database
 
 
 def test_the_revisions_known_here_are_those_of_alembic():
@@ -36,28 +36,9 @@ def test_the_audit_log_cannot_be_changed(store, change):
 
 
 @pytest.fixture
-def first_database(database_url, tmp_path):
-    """A database as the first revision had it, with rows."""
-    database = Database(database_url)
-    with database.writing() as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", "storage:migrations")
-        run_revisions(config, "0001")
-        for statement in FIRST_ROWS:
-            connection.execute(text(statement))
-    database.close()
+def first_database(database_url):
+    make_first_database(database_url)
     return database_url
-
-
-FIRST_ROWS = (
-    "INSERT INTO runs VALUES (1, 'base person:3', 'succeeded', 1.0, NULL, 'f1', "
-    "'2024-05-01 10:00:00.000000', '2024-05-01 11:00:00.000000')",
-    "INSERT INTO runs VALUES (4, 'text:ferry', 'failed', 0.25, 'Too little.', NULL, "
-    "'2024-05-02 10:00:00.000000', NULL)",
-    "INSERT INTO schedules VALUES (2, 'all', '0 3 * * *', 1, '2024-05-01 10:00:00.000000')",
-    "INSERT INTO leases VALUES ('trainer', 'one', 1.0)",
-    "INSERT INTO audit VALUES (1, NULL, 'imported', '{}', '2024-05-01 10:00:00.000000')",
-)
 
 
 def test_a_database_of_the_first_revision_keeps_its_rows(first_database, keyring):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views import ids
+from bot.views.consent import StatusFacts
 from bot.views.home import HomeFacts, Use, build_home
 from tests.bot.views.limits import violations
 from tests.bot.views.reading import find_actions, find_elements, read
@@ -15,16 +16,11 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 uses = st.builds(Use, user_ids | texts, st.none() | texts, moments, st.booleans())
 
 
-def make_facts(state="agreed", **changes):
-    facts = {
-        "state": state,
-        "messages": 660,
-        "voice_version": 2,
-        "voice_date": NOON,
-        "uses": (),
-        **changes,
-    }
-    return HomeFacts(**facts)
+def make_facts(state="agreed", *, uses=(), is_opt_out=False):
+    status = StatusFacts(
+        state, messages=660, version=2, made_at=NOON, uses=len(uses), is_opt_out=is_opt_out
+    )
+    return HomeFacts(status, uses)
 
 
 def make_use(hours=0, **changes):
@@ -98,13 +94,16 @@ def test_a_thousand_uses_fit_and_the_rest_is_counted():
 @given(
     st.builds(
         HomeFacts,
-        st.sampled_from(STATES),
-        numbers,
-        st.none() | numbers,
-        st.none() | moments,
+        st.builds(
+            StatusFacts,
+            st.sampled_from(STATES),
+            messages=numbers,
+            missing=numbers,
+            version=st.none() | numbers,
+            made_at=st.none() | moments,
+            is_opt_out=st.booleans(),
+        ),
         st.lists(uses, max_size=5).map(tuple),
-        missing=numbers,
-        is_opt_out=st.booleans(),
     )
 )
 def test_any_home_keeps_slacks_limits(facts):
