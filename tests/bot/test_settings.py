@@ -140,3 +140,20 @@ def test_a_home_that_cannot_be_made_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("MIMIC_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(InvalidSetting, match="MIMIC_HOME"):
         Settings.load().make_home()
+
+
+def test_what_else_may_come_from_slack_is_named_and_direct_messages_may_not(monkeypatch):
+    monkeypatch.setenv("MIMIC_INCLUDE", "private, guests")
+    assert Settings.load().mimic_include == ("private", "guests")
+    monkeypatch.setenv("MIMIC_INCLUDE", "dms")
+    with pytest.raises(InvalidSetting, match="MIMIC_INCLUDE must name any of private,connect"):
+        Settings.load()
+
+
+def test_admins_are_named_by_their_ids(monkeypatch):
+    monkeypatch.setenv("MIMIC_ADMINS", "U012AB3CD,W012AB3CD")
+    assert Settings.load().mimic_admins == ("U012AB3CD", "W012AB3CD")
+    monkeypatch.setenv("MIMIC_ADMINS", "@ada")
+    with pytest.raises(InvalidSetting) as caught:
+        Settings.load()
+    assert "@ada" not in str(caught.value)
