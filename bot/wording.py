@@ -1,6 +1,7 @@
 """A requester's words as they are shown to others: plain text, in which nothing is markup."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 _MARKUP = re.compile(
@@ -32,3 +33,8 @@ def read_plainly(raw: str, *, name_user: Callable[[str], str]) -> str:
     # `&amp;` last, or "&amp;lt;" would lose two layers at once
     text = _MARKUP.sub(replace, raw).replace("&lt;", "<").replace("&gt;", ">")
     return text.replace("&amp;", "&")
+
+
+def says_something(text: str) -> bool:
+    """Say whether there is more to a text than punctuation: a letter, a digit, an emoji."""
+    return any(unicodedata.category(each)[0] in "LNS" for each in text)

@@ -18,7 +18,7 @@ from bot.studio import MOST_PROMPT, Order
 from bot.targets import Target
 from bot.views.blocks import Message, clean
 from bot.views.previews import Draft, build_preview
-from bot.wording import read_plainly
+from bot.wording import read_plainly, says_something
 from storage.errors import UnknownChannel
 
 MOST_DRAWS = 3  # of a message that may be shown
@@ -108,7 +108,9 @@ def _read_own_part(sitting: _Sitting, said: Said) -> str:
 
 
 def _find_problem(sitting: _Sitting, said: Said, text: str) -> RefusalKind | None:
-    if said.is_refused or not text.removeprefix(sitting.prompt).strip():
+    own = text.removeprefix(sitting.prompt)
+    is_mere_ending = bool(sitting.prompt) and not says_something(own)
+    if said.is_refused or not own.strip() or is_mere_ending:
         return "nothing_new"
     return "bad_words" if sitting.services.safety.has_bad_word(text) else None
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording import read_plainly
+from bot.wording import read_plainly, says_something
 
 NAMES = {"U012ABCDEF": "Ada"}
 
@@ -35,3 +35,13 @@ def test_markup_becomes_words(raw, plain):
 @given(st.text(alphabet="<>@#!|&amp;ltgU1 ", max_size=40))
 def test_any_text_can_be_read(raw):
     read_plainly(raw, name_user=lambda _: "")
+
+
+@pytest.mark.parametrize("text", ["ok", " 12:30?", ":tada:", "🎉", "ну да"])
+def test_words_digits_and_emoji_say_something(text):
+    assert says_something(text)
+
+
+@pytest.mark.parametrize("text", ["", ".", " …", "?!", "\n-"])
+def test_punctuation_alone_says_nothing(text):
+    assert not says_something(text)
