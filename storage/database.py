@@ -24,7 +24,7 @@ from storage.errors import (
     UnreachableDatabase,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """All revisions of the tables, oldest first: known here, so that opening needs no Alembic."""
 
 OPENING_SECONDS = 10

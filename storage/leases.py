@@ -9,6 +9,7 @@ from storage.schema import leases
 
 TRAINER = "trainer"
 SCHEDULER = "scheduler"
+BACKFILL = "backfill"
 
 
 class Leases:
@@ -21,7 +22,7 @@ class Leases:
         """Take a lease if nobody else has it, or keep one's own for longer.
 
         Args:
-            name: What for: `TRAINER` or `SCHEDULER`.
+            name: What for: `TRAINER`, `SCHEDULER` or `BACKFILL`.
             holder: A random name of the process.
             seconds: How long it lasts unless it is taken again.
 

@@ -133,8 +133,22 @@ messages = Table(
     Column("sealed", LargeBinary),
     UniqueConstraint("channel", "ts"),
     Index("ix_messages_author", "author", "channel", "ts"),
+    Index("ix_messages_ts", "ts"),
     CheckConstraint("(author IS NULL) = (sealed IS NULL)", name="text_has_author"),
     CheckConstraint("NOT is_deleted OR sealed IS NULL", name="deleted_has_no_text"),
+)
+
+# A text that went away and that versions from before may still carry; none of it stands here.
+removals = Table(
+    "removals",
+    metadata,
+    _id(),
+    _to("members", name="member"),
+    _to("channels", name="channel"),
+    _text("ts", 17),
+    _moment("at"),
+    _text("reason", 16),
+    Index("ix_removals_member", "member"),
 )
 
 departures = Table(
@@ -186,6 +200,7 @@ versions = Table(
     Column("seconds", Float, nullable=False),
     _moment("created_at"),
     _moment("stale_since", is_nullable=True),
+    _moment("read_at", is_nullable=True),  # when the messages it learned were read
     UniqueConstraint("voice", "number"),
     UniqueConstraint("folder"),
 )
@@ -277,6 +292,16 @@ crawl_channels = Table(
     _text("reached_ts", 17),
     Column("is_complete", Boolean, nullable=False),
     _text("problem", 32, is_nullable=True),
+)
+
+# Copies of all of this that were made; `name` is the file's, sealed.
+backups = Table(
+    "backups",
+    metadata,
+    _id(),
+    _moment("made_at"),
+    _text("key_id", 8),
+    Column("name", LargeBinary, nullable=False),
 )
 
 # Numbers that only grow, so that a process sees what another has changed: `names` of members.
