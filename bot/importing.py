@@ -1,15 +1,15 @@
 """An export comes in: roster first, then consent, then the messages of those who agreed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from bot.errors import Misused
 from bot.settings import INCLUDABLE
-from storage.archive import Archive
 from storage.ingestion import IngestPolicy, IngestReport
+from storage.sources import Source
 from storage.store import Store
 
 EVERYBODY = "all"
@@ -87,29 +87,63 @@ def parse_include(text: str) -> frozenset[str]:
 
 def import_archive(
     store: Store,
-    archive: Archive,
+    archive: Source,
     request: ImportRequest,
     *,
     on_progress: Progress | None = None,
     on_problem: Callable[[str], None],
 ) -> ImportSummary:
-    """Store what an export holds of the people who agree; doing it twice changes nothing.
+    """Import one export or archive, as `import_archives` does."""
+    return import_archives(
+        store, [archive], request, on_progress=on_progress, on_problem=on_problem
+    )
 
-    `on_problem` hears one sentence about each file that had to be skipped.
+
+def import_archives(
+    store: Store,
+    archives: Sequence[Source],
+    request: ImportRequest,
+    *,
+    on_progress: Progress | None = None,
+    on_problem: Callable[[str], None],
+) -> ImportSummary:
+    """Store what archives hold of the people who agree; doing it twice changes nothing.
+
+    All member lists come first: whoever is named in one archive may be mentioned in another.
+
+    Args:
+        store: Where it goes.
+        archives: Open ones.
+        request: What may come in.
+        on_progress: Told the counts so far after every batch.
+        on_problem: Hears one sentence about each file that had to be skipped.
     """
     started = monotonic()
-    users = list(archive.users())
-    team_id = request.team_id or _find_team(users)
-    listed = frozenset(store.members.register(users, team_id=team_id))
-    channels = _register_channels(store, archive, team_id)
+    listed: set[int] = set()
+    teams: list[str | None] = []
+    channels: set[tuple[str | None, str]] = set()
+    for archive in archives:
+        users = list(archive.users())
+        team_id = request.team_id or archive.team_id or _find_team(users)
+        listed.update(store.members.register(users, team_id=team_id))
+        channels |= {(team_id, each) for each in _register_channels(store, archive, team_id)}
+        teams.append(team_id)
     granted, refused = _grant(store, request, listed)
-    policy = IngestPolicy(
-        team_id=team_id, include=request.include, grant_authors=request.is_for_everybody
+    report = IngestReport()
+    for archive, team_id in zip(archives, teams, strict=True):
+        policy = IngestPolicy(
+            team_id=team_id, include=request.include, grant_authors=request.is_for_everybody
+        )
+        messages = archive.messages(on_problem=on_problem)
+        report += store.ingest(messages, policy=policy, on_progress=_add_to(report, on_progress))
+    return ImportSummary(
+        report, len(listed), len(channels), granted, refused, monotonic() - started
     )
-    report = store.ingest(
-        archive.messages(on_problem=on_problem), policy=policy, on_progress=on_progress
-    )
-    return ImportSummary(report, len(listed), channels, granted, refused, monotonic() - started)
+
+
+def _add_to(report: IngestReport, on_progress: Progress | None) -> Progress | None:
+    """Count what an archive has brought so far on top of those before it."""
+    return on_progress and (lambda more: on_progress(report + more))
 
 
 def _find_team(users: list[Mapping[str, Any]]) -> str | None:
@@ -118,14 +152,14 @@ def _find_team(users: list[Mapping[str, Any]]) -> str | None:
     return max(teams, key=teams.__getitem__, default=None)
 
 
-def _register_channels(store: Store, archive: Archive, team_id: str | None) -> int:
+def _register_channels(store: Store, archive: Source, team_id: str | None) -> Collection[str]:
+    """Take the list of conversations in; return their ids."""
     by_kind = defaultdict(list)
     for channel, kind in archive.channels():
         by_kind[kind].append(channel)
-    return sum(
+    for kind, channels in by_kind.items():
         store.channels.register(channels, team_id=team_id, kind=kind)
-        for kind, channels in by_kind.items()
-    )
+    return {channel["id"] for channels in by_kind.values() for channel in channels}
 
 
 def _grant(store: Store, request: ImportRequest, listed: Collection[int]) -> tuple[int, int]:

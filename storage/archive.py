@@ -23,7 +23,7 @@ _LISTS: dict[str, ChannelKind] = {
 _USER_LISTS = ("users.json", "org_users.json")
 _SIDE_FILES = frozenset({*_USER_LISTS, *_LISTS})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
-_NO_CONVERSATIONS = frozenset({"attachments", "__uploads", "__MACOSX"})
+_NO_CONVERSATIONS = frozenset({"attachments", "__uploads", "__avatars", "__MACOSX"})
 _FOLDER_NAMES: tuple[tuple[re.Pattern[str], ChannelKind], ...] = (
     (re.compile(r"mpdm-.+"), "group_dm"),
     (re.compile(r"D[A-Z0-9]{6,}"), "dm"),
@@ -40,13 +40,17 @@ class Archive:
     """An open export; use it in a `with` statement.
 
     Attributes:
+        team_id: Always None: an export names its workspace in its members alone.
         total_bytes: Size of all day files.
         bytes_read: How much of that `messages` has been through.
+        problems: What had to be skipped so far, until `messages` tells it.
     """
+
+    team_id: str | None = None
 
     def __init__(self, files: ExportFiles, top: PurePosixPath) -> None:
         self._files, self._top = files, top
-        self._problems = list(files.problems)
+        self.problems = list(files.problems)
         self._channels: list[tuple[Mapping[str, Any], ChannelKind]] = []
         self._conversations: dict[str, _Conversation] = {}  # by folder
         self._days = self._find_days(unlisted=self._add_listed())
@@ -95,8 +99,8 @@ class Archive:
         Args:
             on_problem: Is told, in a sentence each, which files were skipped and why.
         """
-        while self._problems:
-            on_problem(self._problems.pop(0))
+        while self.problems:
+            on_problem(self.problems.pop(0))
         self.bytes_read = 0
         for day in self._days:
             conversation = self._conversations[day.parent.name]
@@ -125,7 +129,7 @@ class Archive:
         try:
             rows = self._read_list(self._top / name)
         except UnreadableFile as error:
-            self._problems.append(f"{name} {error}; it was skipped.")
+            self.problems.append(f"{name} {error}; it was skipped.")
             return None
         return [row for row in rows if isinstance(row, dict)]
 
@@ -166,6 +170,12 @@ class Archive:
                 self._add({"id": folder, "name": folder}, _guess_kind(folder) or unlisted)
             days.append(path)
         return days
+
+
+def is_export(folder: Path) -> bool:
+    """Say whether a folder looks like an export itself, rather than like one around exports."""
+    has_list = any((folder / name).is_file() for name in _SIDE_FILES)
+    return has_list or any(_DAY.fullmatch(day.name) for day in folder.glob("*/*.json"))
 
 
 def _find_top(files: ExportFiles) -> PurePosixPath:

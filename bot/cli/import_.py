@@ -1,24 +1,27 @@
-"""`mimic import`: a Slack export comes in."""
+"""`mimic import`: Slack exports and slackdump archives come in."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import console
+from bot.cli.housekeeping import keep_house
 from bot.cli.options import Json
 from bot.cli.reports import show_report
 
 if TYPE_CHECKING:
     from bot.importing import ImportSummary, Progress
-    from storage.archive import Archive
     from storage.ingestion import IngestReport
+    from storage.sources import Source
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The export's zip or folder.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A zip, a folder, a slackdump archive.")
+    ],
     *,
     consent: Annotated[
         str, typer.Option(help="Who has agreed elsewhere: all, or handles such as @ada,@bob.")
@@ -31,43 +34,50 @@ def import_(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Store a Slack export, anonymized.
+    """Store Slack exports, anonymized.
 
-    Only messages of people who agreed come in. Doing it twice changes nothing.
+    PATH is an export (zip or folder), what slackdump has made (its SQLite file or its export), or
+    a folder of several. Only messages of people who agreed come in. Doing it twice changes nothing.
 
     Example: mimic import export.zip --consent @ada,@bob
     """
-    from bot.importing import ImportRequest, import_archive, parse_consent, parse_include
+    from bot.importing import ImportRequest, import_archives, parse_consent, parse_include
     from bot.session import open_session
-    from storage.archive import Archive
+    from storage.sources import open_sources
 
     request = ImportRequest(parse_consent(consent) if consent else (), parse_include(include), team)
-    with Archive.open(path) as archive, open_session() as session:
-        with _show_progress(archive) as on_progress:
-            summary = import_archive(
-                session.store, archive, request, on_progress=on_progress, on_problem=console.note
+    with ExitStack() as stack:
+        archives = open_sources(path, on_problem=console.note)
+        for archive in archives:
+            stack.enter_context(archive)
+        session = stack.enter_context(open_session())
+        with _show_progress(archives) as on_progress:
+            summary = import_archives(
+                session.store, archives, request, on_progress=on_progress, on_problem=console.note
             )
         if as_json:
             console.print_json(summary.to_json())
         else:
             _show(summary)
+        keep_house(session.store)
         _require_consent(summary)
 
 
 @contextmanager
-def _show_progress(archive: "Archive") -> "Iterator[Progress | None]":
+def _show_progress(archives: "Sequence[Source]") -> "Iterator[Progress | None]":
     with console.progress_bar("pace") as bar:
         if bar is None:
             yield None  # a pipe gets the summary alone
             return
-        task = bar.add_task("messages", total=archive.total_bytes, pace="")
+        total = sum(archive.total_bytes for archive in archives)
+        task = bar.add_task("messages", total=total, pace="")
 
         def show(report: "IngestReport") -> None:
             elapsed = bar.tasks[0].elapsed or 1.0
-            done = archive.bytes_read / max(archive.total_bytes, 1)
-            left = console.format_seconds(elapsed * (1 / max(done, 0.001) - 1))
+            read = sum(archive.bytes_read for archive in archives)
+            left = console.format_seconds(elapsed * (1 / max(read / max(total, 1), 0.001) - 1))
             pace = f"{report.messages_read / elapsed:,.0f} messages/s, {left} left"
-            bar.update(task, completed=archive.bytes_read, pace=pace)
+            bar.update(task, completed=read, pace=pace)
 
         yield show
 

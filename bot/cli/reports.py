@@ -15,6 +15,7 @@ _WHY = {
     "malformed": "no message",
     "private": "from a place that --include leaves out",
     "deleted": "deleted in Slack",
+    "expired": "older than MIMIC_RETENTION_DAYS",
 }
 
 
