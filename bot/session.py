@@ -47,12 +47,11 @@ def read_settings() -> Settings:
 @contextmanager
 def open_session(settings: Settings | None = None) -> Iterator[Session]:
     """Open everything; the first use of a home makes its key and its database."""
-    from storage.store import Store
+    from bot.opening import open_store
 
     settings = settings or read_settings()
     settings.make_home()
-    keyring = settings.keyring()
-    store = Store.open(settings.database, keyring, consent_default=settings.mimic_consent)
+    store = open_store(settings)
     try:
         yield Session(settings, store)
     finally:

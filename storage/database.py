@@ -1,55 +1,30 @@
 """The database file: opening, transactions, versions, and its errors in plain words."""
 
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from sqlite3 import Connection as FileConnection
-from sqlite3 import OperationalError
+from sqlite3 import Error as FileError
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from storage.connections import listen, make_durable
 from storage.errors import (
     DamagedDatabase,
     DatabaseError,
-    DatabaseLocked,
-    DiskFull,
+    KeyChanged,
     NewerDatabase,
     OldDatabase,
-    ReadOnlyDatabase,
     UnknownDatabase,
-    UnreachableDatabase,
 )
+from storage.problems import describe_problem
 
 REVISIONS = ("0001", "0002", "0003")
 """All revisions of the tables, oldest first: known here, so that opening needs no Alembic."""
 
-OPENING_SECONDS = 10
-PRAGMAS = {
-    "journal_mode": "WAL",
-    "synchronous": "NORMAL",
-    "foreign_keys": "ON",
-    "secure_delete": "ON",
-}
-
-PROBLEMS: tuple[tuple[str, type[DatabaseError], str], ...] = (
-    ("SQLITE_FULL", DiskFull, "The disk is full: make room, then run this again."),
-    ("SQLITE_IOERR_SHMSIZE", DiskFull, "The disk is full: make room, then run this again."),
-    ("SQLITE_READONLY", ReadOnlyDatabase, "The database {file} may not be written to: {allow}."),
-    ("SQLITE_CANTOPEN", UnreachableDatabase, "The database {file} cannot be opened: {allow}."),
-    ("SQLITE_BUSY", DatabaseLocked, "Another process holds the database {file}: {wait}."),
-    ("SQLITE_LOCKED", DatabaseLocked, "Another process holds the database {file}: {wait}."),
-    ("SQLITE_NOTADB", DamagedDatabase, "{file} is not a database: move it away or name another."),
-    ("SQLITE_CORRUPT", DamagedDatabase, "The database {file} is damaged: restore a backup."),
-    ("SQLITE_IOERR", DatabaseError, "The disk of the database {file} does not answer: check it."),
-)
-ADVICE = {
-    "allow": "let Mimic write in its folder",
-    "wait": "wait until it has finished, then run this again",
-}
+BRIEFLY_MILLISECONDS = 200  # that others may be kept waiting for what can be done later as well
 
 
 class Database:
@@ -62,18 +37,22 @@ class Database:
     Raises:
         UnknownDatabase: The URL is of another kind.
         DatabaseError: The file cannot be opened for writing.
+
+    Attributes:
+        on_key_changed: Called, in whatever thread, where a transaction finds another key.
     """
 
     def __init__(self, database_url: str, *, patience_seconds: float = 30) -> None:
         url = _parse(database_url)
         self.file = Path(str(url.database))
+        self.on_key_changed: Callable[[], None] = lambda: None
+        self._key_ids: frozenset[str] = frozenset()
         self._create_file()
         # threads share the file, each with a connection of its own; idle ones are kept for the next
         self._engine = create_engine(
             url, connect_args={"timeout": patience_seconds}, pool_size=8, max_overflow=-1
         )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", _begin)
+        listen(self._engine, self.file)
 
     def _create_file(self) -> None:
         """Make the file readable by its owner alone; SQLite gives its WAL the same mode."""
@@ -89,28 +68,54 @@ class Database:
         """Lend a connection whose reads all see the same moment."""
         return self._connection("BEGIN")
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """Lend a connection for one change, kept whole or not at all; writers take turns."""
-        return self._connection("BEGIN IMMEDIATE")
+    def writing(self, *, is_durable: bool = False) -> AbstractContextManager[Connection]:
+        """Lend a connection for one change, kept whole or not at all; writers take turns.
+
+        Args:
+            is_durable: The change outlasts a power cut from the moment it is kept; others may be
+                taken back by one, the latest first.
+        """
+        return self._connection("BEGIN IMMEDIATE", is_durable=is_durable)
 
     @contextmanager
-    def _connection(self, opening: str | None) -> Iterator[Connection]:
+    def _connection(self, opening: str | None, *, is_durable: bool = False) -> Iterator[Connection]:
         try:
             with self._engine.connect() as connection:
                 connection = connection.execution_options(opening=opening)
+                if is_durable:
+                    make_durable(connection)
                 with connection.begin():
+                    self._check_key(connection)
                     yield connection
         except DBAPIError as error:
             raise self._translate(error) from None  # the library's text may hold values of rows
+
+    def expect_keys(self, *key_ids: str) -> None:
+        """From now on, refuse every transaction where the database has another key than these."""
+        self._key_ids = frozenset(key_ids)
+
+    def _check_key(self, connection: Connection) -> None:
+        """See that the key is still the one that this process works with.
+
+        Another process may change it. With the former one, nobody would be found here by their
+        name, and what was sealed would open nowhere.
+        """
+        if not self._key_ids:
+            return
+        file: Any = connection.connection.dbapi_connection  # quicker, at every transaction
+        try:
+            found = {key_id for (key_id,) in file.execute("SELECT key_id FROM keys")}
+        except FileError as error:
+            raise self._problem(getattr(error, "sqlite_errorname", "no code")) from None
+        if self._key_ids.isdisjoint(found):
+            self.on_key_changed()
+            raise KeyChanged("The key was changed meanwhile: start this again.")
 
     def _translate(self, error: DBAPIError) -> DatabaseError:
         return self._problem(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
 
     def _problem(self, code: str) -> DatabaseError:
-        for start, kind, sentence in PROBLEMS:
-            if code.startswith(start):
-                return kind(sentence.format(file=self.file, **ADVICE))
-        return DatabaseError(f"The database {self.file} answered with {code}.")
+        return describe_problem(code, self.file)
 
     def wipe(self) -> None:
         """Rewrite the file without what was deleted, and empty the write-ahead log.
@@ -126,6 +131,21 @@ class Database:
             is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         if is_busy:
             raise self._problem("SQLITE_BUSY")
+
+    def empty_log(self) -> bool:
+        """Move the write-ahead log into the file and empty it, unless somebody reads just now.
+
+        Rows that were deleted or changed stand in the log as they were until then; in the file
+        itself `secure_delete` has zeroed them.
+
+        Returns:
+            Whether it is empty now.
+        """
+        with self._connection(opening=None) as connection:
+            connection.detach()  # its impatience is not lent again
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BRIEFLY_MILLISECONDS}")
+            is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not is_busy
 
     def check(self) -> None:
         """Look at every page of the file.
@@ -157,34 +177,6 @@ def _parse(database_url: str) -> URL:
     if url.database in (None, "", ":memory:"):
         raise UnknownDatabase("The database URL names no file: write sqlite:/// and a path.")
     return url
-
-
-def _prepare(file: FileConnection, _record: Any) -> None:
-    """Set up a new connection; transactions begin where `_begin` says, not in the driver."""
-    file.isolation_level = None
-    for name, value in PRAGMAS.items():
-        _set(file, f"PRAGMA {name} = {value}")
-
-
-def _set(file: FileConnection, pragma: str) -> None:
-    """Run a pragma; SQLite refuses at once, not in time, while others first open the file."""
-    deadline = time.monotonic() + OPENING_SECONDS
-    while True:
-        try:
-            file.execute(pragma)
-        except OperationalError as error:
-            is_busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
-            if not is_busy or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _begin(connection: Connection) -> None:
-    opening = connection.get_execution_options().get("opening")
-    if opening:
-        connection.exec_driver_sql(opening)
 
 
 def open_tables(

@@ -10,6 +10,7 @@ import contextlib
 import hmac
 import os
 import stat
+from glob import escape
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from storage.errors import InvalidKey, WrongKey
+from storage.errors import InvalidKey, KeyExists, WrongKey
 
 KEY_BYTES = 32
 MAC_BYTES = 16
@@ -38,6 +39,9 @@ class Keyring:
     key_id: str
     """Names the key without saying anything of it; stands in every sealed row."""
 
+    guard_key: bytes
+    """Of `keyed_hashes`: once the master is another, it travels sealed beside what it hashed."""
+
     def __init__(self, master: bytes) -> None:
         if len(master) != KEY_BYTES:
             raise InvalidKey(f"The key must have {KEY_BYTES} bytes, but it has {len(master)}.")
@@ -45,7 +49,8 @@ class Keyring:
         self._pseudonyms = AESSIV(_derive(master, "pseudonyms", 64))
         self._sealing = AESGCM(_derive(master, "sealing", 32))
         self._mac_key = _derive(master, "mac", 32)
-        self._guard = algorithms.AES(_derive(master, "copy guard", 32))
+        self.guard_key = _derive(master, "copy guard", 32)
+        self._guard = BlockCipher(self.guard_key)
 
     def pseudonym(self, value: str, *, kind: str) -> bytes:
         """Encrypt an id or a name so that equal values stay equal.
@@ -98,8 +103,23 @@ class Keyring:
 
     def keyed_hashes(self, blocks: bytes) -> bytes:
         """Encrypt blocks of 16 bytes each on its own: a keyed permutation, for the copy guard."""
+        return self._guard.encrypt(blocks)
+
+
+class BlockCipher:
+    """A keyed permutation of blocks of 16 bytes, which hashes what is random enough already.
+
+    Args:
+        key: 32 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._algorithm = algorithms.AES(key)
+
+    def encrypt(self, blocks: bytes) -> bytes:
+        """Encrypt every block on its own."""
         # one block, one hash: equal blocks must give equal hashes, so no chaining is wanted
-        encryptor = Cipher(self._guard, modes.ECB()).encryptor()  # noqa: S305
+        encryptor = Cipher(self._algorithm, modes.ECB()).encryptor()  # noqa: S305
         return encryptor.update(blocks) + encryptor.finalize()
 
 
@@ -161,20 +181,19 @@ def _decode(text: str, subject: str) -> bytes:
 def create_key(file: Path) -> Keyring:
     """Make a new master key and write it, readable by its owner alone.
 
+    It is there as a whole or not at all: others may look for it at the same time.
+
     Raises:
-        InvalidKey: The file exists already or cannot be written.
+        KeyExists: There is one already.
+        InvalidKey: It cannot be written.
     """
     master = os.urandom(KEY_BYTES)
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(base64.b64encode(master) + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())  # it must outlast a crash that what it seals outlasts
+        _place(file, base64.b64encode(master) + b"\n")
+        _sync(file.parent)
     except FileExistsError as error:
-        raise InvalidKey(f"There is a key at {file} already; it is never overwritten.") from error
+        raise KeyExists(f"There is a key at {file} already; it is never overwritten.") from error
     except OSError as error:
-        _remove_empty(file)
         raise InvalidKey(
             f"The key cannot be written to {file} ({error.strerror}): make room, and let Mimic "
             "write in its folder."
@@ -182,7 +201,78 @@ def create_key(file: Path) -> Keyring:
     return Keyring(master)
 
 
-def _remove_empty(file: Path) -> None:
-    """Leave no half of a key behind: it would be taken for one."""
+def _place(file: Path, content: bytes) -> None:
+    """Write a file beside its place and give it its name, which nothing else may have."""
+    beside = file.with_name(f"{file.name}.{os.urandom(4).hex()}")
+    try:
+        _write(beside, content)
+        try:
+            os.link(beside, file)
+        except FileExistsError:
+            raise
+        except OSError:  # a disk without hard links
+            _write(file, content)
+    finally:
+        _remove(beside)
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a new file, or nothing: half of a key would be taken for one."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())  # it must outlast a crash that what it seals outlasts
+    except OSError:
+        _remove(file)
+        raise
+
+
+def next_key_file(file: Path) -> Path:
+    """Name the place of a key that is to replace the one in `file`: beside it, links resolved."""
+    place = file.resolve()
+    return place.with_name(f"{place.name}.next")
+
+
+def create_next_key(file: Path) -> Keyring:
+    """Make the key that is to replace the one in `file`; what lies there unused is dropped.
+
+    Raises:
+        InvalidKey: It cannot be written.
+    """
+    beside = next_key_file(file)
+    for left in (beside, *beside.parent.glob(f"{escape(beside.name)}.????????")):
+        _remove(left)  # by a process that was killed; in force it would have the key's name
+    return create_key(beside)
+
+
+def adopt_next_key(file: Path) -> None:
+    """Let the next key take the place of the one in `file`, which is gone then.
+
+    Raises:
+        InvalidKey: The folder may not be written to.
+    """
+    beside = next_key_file(file)
+    try:
+        beside.replace(file.resolve())
+        _sync(beside.parent)
+    except OSError as error:
+        raise InvalidKey(
+            f"The key {beside} cannot take the place of {file} ({error.strerror}): let Mimic write "
+            "in its folder, or rename it by hand."
+        ) from error
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(file: Path) -> None:
     with contextlib.suppress(OSError):
         file.unlink()

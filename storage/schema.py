@@ -4,15 +4,11 @@ Pseudonyms stand in `teams`, `members` and `channels` alone: all else refers by 
 a new key touches little. No column holds readable text of a person.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -22,9 +18,10 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
-    TypeDecorator,
     UniqueConstraint,
 )
+
+from storage.columns import moment, row_id, short_text, to_row
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -34,66 +31,33 @@ NAMES = {
 }
 metadata = MetaData(naming_convention=NAMES)
 
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, always UTC: SQLite forgets the zone, so it is put back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Turn any zone to UTC, because what is stored is compared as it stands."""
-        return value.astimezone(UTC) if value else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Say UTC where the database kept no zone."""
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _to(table: str, *, name: str, is_nullable: bool = False, cascade: bool = False) -> Column[int]:
-    key = ForeignKey(f"{table}.id", ondelete="CASCADE" if cascade else None)
-    return Column(name, Integer, key, nullable=is_nullable)
-
-
-def _text(name: str, length: int, *, is_nullable: bool = False) -> Column[str]:
-    return Column(name, String(length), nullable=is_nullable)
-
-
-def _moment(name: str, *, is_nullable: bool = False) -> Column[datetime]:
-    return Column(name, Moment, nullable=is_nullable)
-
-
 keys = Table(
     "keys",
     metadata,
     Column("key_id", String(8), primary_key=True),
     Column("check_value", LargeBinary, nullable=False),  # opens with the right key alone
-    _moment("created_at"),
+    moment("created_at"),
 )
 
 teams = Table(
     "teams",
     metadata,
-    _id(),
+    row_id(),
     Column("pseudonym", LargeBinary, nullable=False, unique=True),
 )
 
 members = Table(
     "members",
     metadata,
-    _id(),
-    _to("teams", name="team"),
+    row_id(),
+    to_row("teams", name="team"),
     Column("pseudonym", LargeBinary, nullable=False),
     Column("handle", LargeBinary),  # of the case-folded NFKC username
     Column("names", LargeBinary),  # sealed JSON: every form of the name, for the scrubber
-    _text("key_id", 8),
-    _text("consent", 16),
+    short_text("key_id", 8),
+    short_text("consent", 16),
     Column("consent_by_subject", Boolean, nullable=False),  # said by the person, not for them
-    _moment("consent_since", is_nullable=True),
+    moment("consent_since", is_nullable=True),
     Column("is_bot", Boolean, nullable=False),
     Column("is_guest", Boolean, nullable=False),
     Column("is_deactivated", Boolean, nullable=False),
@@ -104,12 +68,12 @@ members = Table(
 channels = Table(
     "channels",
     metadata,
-    _id(),
-    _to("teams", name="team"),
+    row_id(),
+    to_row("teams", name="team"),
     Column("pseudonym", LargeBinary, nullable=False),
     Column("name", LargeBinary),
-    _text("key_id", 8),
-    _text("kind", 16),
+    short_text("key_id", 8),
+    short_text("kind", 16),
     Column("is_shared", Boolean, nullable=False),
     UniqueConstraint("team", "pseudonym"),
     Index("ix_channels_name", "name"),
@@ -120,16 +84,16 @@ channels = Table(
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _to("channels", name="channel"),
-    _text("ts", 17),  # "1494517568.512661": ten digits, six digits, so text order is time order
-    _to("members", name="author", is_nullable=True),
-    _text("thread_ts", 17, is_nullable=True),
-    _text("edited_ts", 17, is_nullable=True),
+    row_id(),
+    to_row("channels", name="channel"),
+    short_text("ts", 17),  # "1494517568.512661": ten digits, six, so text order is time order
+    to_row("members", name="author", is_nullable=True),
+    short_text("thread_ts", 17, is_nullable=True),
+    short_text("edited_ts", 17, is_nullable=True),
     Column("is_deleted", Boolean, nullable=False),
     Column("scrub_version", SmallInteger),
     Column("raw_mac", LargeBinary),
-    _text("key_id", 8, is_nullable=True),
+    short_text("key_id", 8, is_nullable=True),
     Column("sealed", LargeBinary),
     UniqueConstraint("channel", "ts"),
     Index("ix_messages_author", "author", "channel", "ts"),
@@ -142,43 +106,43 @@ messages = Table(
 removals = Table(
     "removals",
     metadata,
-    _id(),
-    _to("members", name="member"),
-    _to("channels", name="channel"),
-    _text("ts", 17),
-    _moment("at"),
-    _text("reason", 16),
+    row_id(),
+    to_row("members", name="member"),
+    to_row("channels", name="channel"),
+    short_text("ts", 17),
+    moment("at"),
+    short_text("reason", 16),
     Index("ix_removals_member", "member"),
 )
 
 departures = Table(
     "departures",
     metadata,
-    _id(),
-    _to("members", name="member"),
-    _text("state", 16),
-    _moment("at"),
+    row_id(),
+    to_row("members", name="member"),
+    short_text("state", 16),
+    moment("at"),
 )
 
 audit = Table(
     "audit",
     metadata,
-    _id(),
-    _to("members", name="member", is_nullable=True),
-    _text("event", 32),
+    row_id(),
+    to_row("members", name="member", is_nullable=True),
+    short_text("event", 32),
     Column("details", JSON, nullable=False),
-    _moment("at"),
+    moment("at"),
     Index("ix_audit_member", "member"),
 )
 
 voices = Table(
     "voices",
     metadata,
-    _id(),
-    _text("kind", 16),
+    row_id(),
+    short_text("kind", 16),
     Column("subject", Integer),  # a member or a channel, as `kind` says
-    _text("name", 64, is_nullable=True),
-    _text("label", 80),  # kind and subject or name in one, because NULL never equals NULL
+    short_text("name", 64, is_nullable=True),
+    short_text("label", 80),  # kind and subject or name in one, because NULL never equals NULL
     Column("last_number", Integer, nullable=False),
     UniqueConstraint("label"),
 )
@@ -186,21 +150,21 @@ voices = Table(
 versions = Table(
     "versions",
     metadata,
-    _id(),
-    _to("voices", name="voice"),
+    row_id(),
+    to_row("voices", name="voice"),
     Column("number", Integer, nullable=False),
-    _text("folder", 64),
-    _text("state", 16),
+    short_text("folder", 64),
+    short_text("state", 16),
     Column("is_current", Boolean, nullable=False),
-    _to("versions", name="base", is_nullable=True),
+    to_row("versions", name="base", is_nullable=True),
     Column("messages", Integer, nullable=False),
     Column("bits_per_byte", Float),
     Column("base_bits_per_byte", Float),
     Column("tokens", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
-    _moment("created_at"),
-    _moment("stale_since", is_nullable=True),
-    _moment("read_at", is_nullable=True),  # when the messages it learned were read
+    moment("created_at"),
+    moment("stale_since", is_nullable=True),
+    moment("read_at", is_nullable=True),  # when the messages it learned were read
     UniqueConstraint("voice", "number"),
     UniqueConstraint("folder"),
 )
@@ -217,20 +181,20 @@ version_learned_from = Table(
 runs = Table(
     "runs",
     metadata,
-    _id(),
-    _text("target", 255),
-    _text("state", 16),
+    row_id(),
+    short_text("target", 255),
+    short_text("state", 16),
     Column("progress", Float, nullable=False),
-    _text("reason", 500, is_nullable=True),
-    _text("folder", 64, is_nullable=True),
-    _moment("queued_at"),
-    _moment("started_at", is_nullable=True),
-    _moment("finished_at", is_nullable=True),
-    _to("members", name="requested_by", is_nullable=True),  # to be told when it ends
+    short_text("reason", 500, is_nullable=True),
+    short_text("folder", 64, is_nullable=True),
+    moment("queued_at"),
+    moment("started_at", is_nullable=True),
+    moment("finished_at", is_nullable=True),
+    to_row("members", name="requested_by", is_nullable=True),  # to be told when it ends
     Column("is_forced", Boolean, nullable=False),
     Column("minutes", Float),
     Column("is_cancel_wanted", Boolean, nullable=False),
-    _text("device", 64, is_nullable=True),
+    short_text("device", 64, is_nullable=True),
     Column("tokens", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("cost", Float),
@@ -242,10 +206,10 @@ runs = Table(
 run_events = Table(
     "run_events",
     metadata,
-    _id(),
-    _to("runs", name="run", cascade=True),
-    _moment("at"),
-    _text("voice", 80),
+    row_id(),
+    to_row("runs", name="run", cascade=True),
+    moment("at"),
+    short_text("voice", 80),
     Column("fraction", Float, nullable=False),
     Column("tokens_per_second", Float, nullable=False),
     Column("bits_per_byte", Float),
@@ -255,25 +219,25 @@ run_events = Table(
 schedules = Table(
     "schedules",
     metadata,
-    _id(),
+    row_id(),
     Column("target", String(255), nullable=False, unique=True),
-    _text("cron", 64),
+    short_text("cron", 64),
     Column("is_enabled", Boolean, nullable=False),
     Column("is_default", Boolean, nullable=False),
-    _moment("next_run_at", is_nullable=True),
-    _moment("created_at"),
+    moment("next_run_at", is_nullable=True),
+    moment("created_at"),
 )
 
 # How far Slack's history has been read: backward from `until_ts` to `since_ts`, by channel.
 crawls = Table(
     "crawls",
     metadata,
-    _id(),
-    _text("since_ts", 17),
-    _text("until_ts", 17),
+    row_id(),
+    short_text("since_ts", 17),
+    short_text("until_ts", 17),
     Column("is_everyone", Boolean, nullable=False),
-    _moment("started_at"),
-    _moment("finished_at", is_nullable=True),
+    moment("started_at"),
+    moment("finished_at", is_nullable=True),
 )
 
 crawl_members = Table(
@@ -289,22 +253,22 @@ crawl_channels = Table(
     metadata,
     Column("crawl", ForeignKey("crawls.id", ondelete="CASCADE"), primary_key=True),
     Column("channel", ForeignKey("channels.id"), primary_key=True),
-    _text("reached_ts", 17),
+    short_text("reached_ts", 17),
     Column("is_complete", Boolean, nullable=False),
-    _text("problem", 32, is_nullable=True),
+    short_text("problem", 32, is_nullable=True),
 )
 
 # Copies of all of this that were made; `name` is the file's, sealed.
 backups = Table(
     "backups",
     metadata,
-    _id(),
-    _moment("made_at"),
-    _text("key_id", 8),
+    row_id(),
+    moment("made_at"),
+    short_text("key_id", 8),
     Column("name", LargeBinary, nullable=False),
 )
 
-# Numbers that only grow, so that a process sees what another has changed: `names` of members.
+# Numbers by name: what has changed, for other processes to see, and how far work has come.
 counters = Table(
     "counters",
     metadata,
@@ -316,6 +280,6 @@ leases = Table(
     "leases",
     metadata,
     Column("name", String(32), primary_key=True),
-    _text("holder", 64),
+    short_text("holder", 64),
     Column("expires_at", Float, nullable=False),  # seconds since 1970, compared in SQL
 )

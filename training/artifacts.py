@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import secrets
 import shutil
@@ -25,6 +26,7 @@ CONDITIONING = "conditioning.safetensors"
 TOKENIZER = "tokenizer.sealed"
 STEP_GRAPH = "step.onnx"
 GUARD = "guard.safetensors"
+GUARD_KEYS = "guard.keys"  # that the copy guard was under before, sealed
 NGRAMS = "ngrams.sealed"
 LOSS_PLOT = "loss.png"
 STAGING_PREFIX = ".staged-"
@@ -108,6 +110,28 @@ class Staged:
         contiguous = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
         self.write(name, save(contiguous))
 
+    def link(self, name: str, source: Path) -> None:
+        """Add a file of another artifact; where the disk can, both share what is in it.
+
+        Raises:
+            FileNotFoundError: It is missing.
+            UnwritableFolder: The disk is full, or the folder may not be written to.
+        """
+        file = self.path / name
+        with writing_to(self.path.parent):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, file)
+        except FileNotFoundError:
+            raise
+        except OSError:  # another disk, or one that cannot share
+            self.write(name, source.read_bytes())
+
+
+def draw_folder() -> str:
+    """Draw the name of a folder that is nobody's yet."""
+    return secrets.token_hex(8)
+
 
 @contextmanager
 def staging(root: Path) -> Iterator[Staged]:
@@ -136,10 +160,19 @@ def commit(staged: Staged, metadata: Mapping[str, Any]) -> Artifact:
         for file in sorted(staged.path.rglob("*"))
         if file.is_file()
     }
-    content = {**metadata, "checksums": checksums}
+    return settle(staged, {**metadata, "checksums": checksums})
+
+
+def settle(staged: Staged, content: Mapping[str, Any]) -> Artifact:
+    """Rename a staged folder into place, its metadata and checksums being known.
+
+    Raises:
+        UnwritableFolder: The disk is full, or the root may not be written to.
+    """
     staged.write(METADATA, json.dumps(content, indent=1).encode())
-    path = staged.path.with_name(secrets.token_hex(8))
+    path = staged.path.with_name(draw_folder())
     with writing_to(path.parent):
+        sync_folder(staged.path)  # what is linked was not flushed when it was written
         staged.path.rename(path)
         sync_folder(path.parent)
     return Artifact(path, content)

@@ -2,7 +2,8 @@
 
 Texts are compared case-folded, with each run of white space as one space: a copy in other capitals
 is a copy. The index holds no text: it is every run of 8 characters with its position, and every
-whole message, as keyed hashes.
+whole message, as keyed hashes. Under another key they are hashed once more, by that: what was
+written is as well known as before, and neither key alone can ask what it was.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.keys import Keyring
+from storage.keys import BlockCipher, Keyring
 from training.errors import DamagedArtifact
 
 Hashes = NDArray[np.uint64]
@@ -28,6 +29,7 @@ LARGE_SHARE = 0.6
 MANY_AUTHORS = 3  # what so many have written is nobody's own
 CHUNK = 1 << 20  # characters hashed at a time
 DTYPES = {"U64": np.uint64, "U32": np.uint32, "U8": np.uint8}  # safetensors' names
+PARTS = ("grams", "positions", "messages", "authors")
 MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], np.uint64)  # odd, else arbitrary
 
 
@@ -63,12 +65,29 @@ def build_guard(
     grams, positions = _index_grams(once, keyring)
     messages = _shorten(keyring.keyed_hashes(b"".join(authors)))
     counts = np.array([min(len(each), MANY_AUTHORS) for each in authors.values()], np.uint8)
+    return _sort(grams, positions, messages, counts)
+
+
+def rekey_guard(arrays: Mapping[str, NDArray[Any]], keyring: Keyring) -> dict[str, NDArray[Any]]:
+    """Put an index under another key: every hash is hashed once more, by that.
+
+    Args:
+        arrays: As `build_guard` or this function returned them.
+        keyring: The other key's. To ask the index, the keys before are needed, too.
+    """
+    grams, messages = (_rehash(arrays[name], keyring) for name in ("grams", "messages"))
+    return _sort(grams, arrays["positions"], messages, arrays["authors"])
+
+
+def _sort(
+    grams: Hashes, positions: Positions, messages: Hashes, authors: NDArray[np.uint8]
+) -> dict[str, NDArray[Any]]:
     by_gram, by_message = grams.argsort(kind="stable"), messages.argsort()
     return {
         "grams": grams[by_gram],
         "positions": positions[by_gram],
         "messages": messages[by_message],
-        "authors": counts[by_message],
+        "authors": authors[by_message],
     }
 
 
@@ -77,25 +96,26 @@ class CopyGuard:
 
     Args:
         arrays: As `build_guard` returns them.
-        keyring: That they were made with.
+        keyring: That they are under.
+        former: The `guard_key` of every key that they were under before, the first one first.
     """
 
-    def __init__(self, arrays: Mapping[str, NDArray[Any]], keyring: Keyring) -> None:
+    def __init__(
+        self, arrays: Mapping[str, NDArray[Any]], keyring: Keyring, former: Sequence[bytes] = ()
+    ) -> None:
         self._grams, self._positions = arrays["grams"], arrays["positions"]
         self._messages, self._authors = arrays["messages"], arrays["authors"]
         self._keyring = keyring
+        self._former = [BlockCipher(key) for key in former]
 
     @classmethod
-    def open(cls, file: Path, keyring: Keyring) -> "CopyGuard":
+    def open(cls, file: Path, keyring: Keyring, former: Sequence[bytes] = ()) -> "CopyGuard":
         """Map an index from a safetensors file, without reading it.
 
         Raises:
             DamagedArtifact: It is something else.
         """
-        try:
-            return cls(_map_arrays(file), keyring)
-        except (OSError, ValueError, KeyError) as error:
-            raise DamagedArtifact(f"The copy guard {file} cannot be read.") from error
+        return cls(map_guard(file), keyring, former)
 
     def check(self, text: str) -> Verdict:
         """Judge a text: its prompt and what was added to it."""
@@ -110,18 +130,23 @@ class CopyGuard:
     def find_unknown(self, messages: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
         """Return those of the messages, each with its author, that are not in the index."""
         digests = b"".join(_digest(_normalize(text)) for _, text in messages)
-        is_known = np.isin(_shorten(self._keyring.keyed_hashes(digests)), self._messages)
+        is_known = np.isin(self._hash(digests), self._messages)
         return [each for each, known in zip(messages, is_known, strict=True) if not known]
 
+    def _hash(self, blocks: bytes) -> Hashes:
+        for cipher in self._former:
+            blocks = _widen(_shorten(cipher.encrypt(blocks)))
+        return _shorten(self._keyring.keyed_hashes(blocks))
+
     def _count_authors(self, text: str) -> int:
-        wanted = _shorten(self._keyring.keyed_hashes(_digest(text)))[0]
+        wanted = self._hash(_digest(text))[0]
         place = int(self._messages.searchsorted(wanted))
         is_known = place < len(self._messages) and self._messages[place] == wanted
         return int(self._authors[place]) if is_known else 0
 
     def _find_longest_run(self, text: str) -> int:
         """Return the length of the longest run shared with one message, 0 if it is below `GRAM`."""
-        grams = _hash_grams(_to_codes(text), self._keyring)
+        grams = self._hash(_mix_grams(_to_codes(text)))
         first = self._grams.searchsorted(grams)
         counts = self._grams.searchsorted(grams, side="right") - first
         if not counts.any():
@@ -152,13 +177,24 @@ def _shorten(blocks: bytes) -> Hashes:
     return np.frombuffer(blocks, np.uint64)[::2]
 
 
-def _hash_grams(codes: NDArray[np.uint32], keyring: Keyring) -> Hashes:
-    """Return a keyed hash of every run of `GRAM` characters, by two polynomials and one cipher."""
+def _widen(hashes: Hashes) -> bytes:
+    """Make blocks of 16 bytes of hashes."""
+    return np.column_stack([hashes, np.zeros_like(hashes)]).tobytes()
+
+
+def _rehash(hashes: Hashes, keyring: Keyring) -> Hashes:
+    parts = range(0, len(hashes), CHUNK)
+    done = [_shorten(keyring.keyed_hashes(_widen(hashes[at : at + CHUNK]))) for at in parts]
+    return np.concatenate([np.zeros(0, np.uint64), *done])
+
+
+def _mix_grams(codes: NDArray[np.uint32]) -> bytes:
+    """Return a block for every run of `GRAM` characters, by two polynomials."""
     count = max(len(codes) - GRAM + 1, 0)
     sums = np.zeros((count, len(MULTIPLIERS)), np.uint64)
     for offset in range(GRAM):
         sums = sums * MULTIPLIERS + codes[offset : offset + count, None]
-    return _shorten(keyring.keyed_hashes(sums.tobytes()))
+    return sums.tobytes()
 
 
 def _note_authors(
@@ -181,7 +217,7 @@ def _index_grams(texts: Iterable[str], keyring: Keyring) -> tuple[Hashes, Positi
         codes = _to_codes(chunk)
         breaks = np.cumsum(np.append(0, codes == ord("\n")))
         is_within = breaks[GRAM:] == breaks[:-GRAM]  # one message
-        hashes.append(_hash_grams(codes, keyring)[is_within])
+        hashes.append(_shorten(keyring.keyed_hashes(_mix_grams(codes)))[is_within])
         positions.append((before + np.flatnonzero(is_within)).astype(np.uint32))
         before += len(codes)
     return np.concatenate(hashes), np.concatenate(positions)
@@ -197,6 +233,19 @@ def _join(texts: Iterable[str]) -> Iterator[str]:
             yield "".join(chunk)
             chunk, size = [], 0
     yield "".join(chunk)
+
+
+def map_guard(file: Path) -> dict[str, NDArray[Any]]:
+    """Map the arrays of an index from a safetensors file, without reading it.
+
+    Raises:
+        DamagedArtifact: It is something else.
+    """
+    try:
+        arrays = _map_arrays(file)
+        return {name: arrays[name] for name in PARTS}
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedArtifact(f"The copy guard {file} cannot be read.") from error
 
 
 def _map_arrays(file: Path) -> dict[str, NDArray[Any]]:

@@ -1,14 +1,16 @@
 """From a version's folder to a voice that can speak; bases are loaded once and shared."""
 
 from collections import OrderedDict
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from storage.keys import Keyring
+from storage.keys import KEY_BYTES, Keyring
 from training.artifacts import (
     CONDITIONING,
     GUARD,
+    GUARD_KEYS,
     NGRAMS,
     STEP_GRAPH,
     TOKENIZER,
@@ -82,6 +84,12 @@ class VoiceLoader:
         self._full.pop(folder, None)
         self._recent.pop(folder, None)
 
+    def keep_only(self, folders: Container[str]) -> None:
+        """Forget what was loaded from all other folders."""
+        for folder in {*self._full, *self._recent}:
+            if folder not in folders:
+                self.drop(folder)
+
     def _base_of(self, artifact: Artifact) -> _Full | None:
         folder = artifact.metadata.get("base_folder")
         return self._load_full(open_artifact(self._root, folder)) if folder else None
@@ -115,4 +123,13 @@ class VoiceLoader:
     def _guards(self, artifact: Artifact) -> tuple[CopyGuard, ...]:
         if not artifact.has(GUARD):
             return ()
-        return (CopyGuard.open(artifact.verify(GUARD), self._keyring),)
+        former = read_guard_keys(artifact, self._keyring)
+        return (CopyGuard.open(artifact.verify(GUARD), self._keyring, former),)
+
+
+def read_guard_keys(artifact: Artifact, keyring: Keyring) -> list[bytes]:
+    """Return the keys that an artifact's copy guard was under before, the first one first."""
+    if not artifact.has(GUARD_KEYS):
+        return []
+    keys = keyring.unseal(artifact.read(GUARD_KEYS), identity=GUARD_KEYS)
+    return [keys[at : at + KEY_BYTES] for at in range(0, len(keys), KEY_BYTES)]

@@ -1,13 +1,25 @@
 import base64
+import errno
 import resource
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.errors import InvalidKey, WrongKey
-from storage.keys import Keyring, create_key, parse_key, read_key
+from storage.errors import InvalidKey, KeyExists, WrongKey
+from storage.keys import (
+    BlockCipher,
+    Keyring,
+    adopt_next_key,
+    create_key,
+    create_next_key,
+    next_key_file,
+    parse_key,
+    read_key,
+)
 
 KEYRING = Keyring(bytes(range(32)))
 OTHER = Keyring(bytes(32))
@@ -69,6 +81,11 @@ def test_keyed_hashes_treat_every_block_by_itself():
     assert OTHER.keyed_hashes(two) != hashes[16:32]
 
 
+def test_the_guard_key_alone_makes_the_same_hashes():
+    assert BlockCipher(KEYRING.guard_key).encrypt(bytes(48)) == KEYRING.keyed_hashes(bytes(48))
+    assert KEYRING.guard_key != OTHER.guard_key
+
+
 def test_the_key_id_differs_between_keys_and_is_short():
     assert KEYRING.key_id != OTHER.key_id
     assert len(KEYRING.key_id) == 8
@@ -88,6 +105,42 @@ def test_a_key_is_never_overwritten(tmp_path):
     assert read_key(file).key_id == key_id
 
 
+def test_of_many_who_make_a_key_at_once_one_does_and_nobody_ever_reads_half_of_it(tmp_path):
+    def make(file, start):
+        start.wait()
+        try:
+            return create_key(file).key_id
+        except KeyExists:
+            return read_key(file).key_id
+
+    def look(file, start):
+        start.wait()
+        while not file.exists():
+            pass
+        return read_key(file).key_id
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(40):
+            file, start = tmp_path / str(number) / "key", threading.Barrier(8)
+            file.parent.mkdir()
+            jobs = [pool.submit(do, file, start) for do in (make, look) * 4]
+            assert len({job.result() for job in jobs}) == 1
+            assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_disk_without_hard_links_gets_a_key_all_the_same(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    file = tmp_path / "key"
+    key_id = create_key(file).key_id
+    assert read_key(file).key_id == key_id
+    with pytest.raises(KeyExists):
+        create_key(file)
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_a_key_that_cannot_be_written_is_one_sentence(tmp_path):
     with pytest.raises(InvalidKey, match="cannot be written"):
         create_key(tmp_path / "missing" / "key")
@@ -104,7 +157,37 @@ def test_a_key_that_only_half_fits_on_the_disk_is_not_left_behind(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
-    assert not file.exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_next_key_lies_beside_the_present_one_until_it_takes_its_place(tmp_path):
+    file = tmp_path / "key"
+    create_key(file)
+    new = create_next_key(file)
+    assert new.key_id == read_key(tmp_path / "key.next").key_id != read_key(file).key_id
+    adopt_next_key(file)
+    assert read_key(file).key_id == new.key_id
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_half_made_next_keys_of_killed_processes_are_dropped(tmp_path):
+    file, others = tmp_path / "key", tmp_path / "key.next.note"
+    create_key(file)
+    for path in (others, tmp_path / "key.next", tmp_path / "key.next.49091d43"):
+        path.write_bytes(b"another")
+    create_next_key(file)
+    assert sorted(tmp_path.iterdir()) == [file, tmp_path / "key.next", others]
+
+
+def test_a_next_key_that_cannot_take_its_place_is_one_sentence(tmp_path):
+    with pytest.raises(InvalidKey, match=r"key\.next cannot take the place of .*key"):
+        adopt_next_key(tmp_path / "key")
+
+
+def test_the_next_key_lies_where_a_link_leads(tmp_path):
+    (tmp_path / "safe").mkdir()
+    (tmp_path / "key").symlink_to(tmp_path / "safe" / "master")
+    assert next_key_file(tmp_path / "key") == tmp_path / "safe" / "master.next"
 
 
 def test_a_missing_key_is_named(tmp_path):

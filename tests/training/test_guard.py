@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 from storage.keys import Keyring
 from training import guard as guard_room
 from training.errors import DamagedArtifact
-from training.guard import CopyGuard, build_guard
+from training.guard import CopyGuard, build_guard, rekey_guard
 
 KEYRING = Keyring(bytes(range(32)))
 LONG = "the ferry was late again so we all stood in the rain and counted gulls"
@@ -44,6 +44,25 @@ def test_the_index_finds_what_comparing_every_run_finds(messages: list[str], tex
     if _fold(text) in map(_fold, messages):
         expected = len(_fold(text))
     assert _build(*messages).check(text).run == expected
+
+
+@given(TEXTS, st.text("abA \n\tßİ😀", max_size=60))
+def test_under_another_key_and_a_third_the_index_says_the_same(messages: list[str], text: str):
+    guard, arrays = _build(*messages), build_guard([(1, each) for each in messages], KEYRING)
+    second, third = Keyring(bytes(32)), Keyring(bytes(range(1, 33)))
+    arrays = rekey_guard(rekey_guard(arrays, second), third)
+    rekeyed = CopyGuard(arrays, third, [KEYRING.guard_key, second.guard_key])
+    assert rekeyed.check(text) == guard.check(text)
+    pairs = [(1, text), *((2, each) for each in messages)]
+    assert rekeyed.find_unknown(pairs) == guard.find_unknown(pairs)
+
+
+def test_without_the_keys_before_the_index_says_nothing():
+    second = Keyring(bytes(32))
+    arrays = rekey_guard(build_guard([(1, LONG)], KEYRING), second)
+    assert CopyGuard(arrays, second, [KEYRING.guard_key]).check(LONG).is_refused
+    for keyring, former in [(second, []), (KEYRING, []), (KEYRING, [second.guard_key])]:
+        assert CopyGuard(arrays, keyring, former).check(LONG).run == 0
 
 
 def test_a_run_does_not_go_on_into_the_next_message():
