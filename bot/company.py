@@ -8,7 +8,8 @@ from itertools import islice
 from bot.errors import SlackError
 from bot.memory import Memory
 from bot.realization import Surroundings
-from bot.slack import MEMBERS_SECONDS, Slack
+from bot.slack import Slack
+from bot.slack_memory import MEMBERS_SECONDS
 from storage.errors import UnknownMember
 from storage.members import USER_ID, Member
 from storage.store import Store

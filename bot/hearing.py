@@ -1,7 +1,8 @@
 """What is heard live: messages go to the intake, from channels that are known for what they are.
 
 The intake drops what may not be stored by what the store knows of a channel; so that has to be
-right before a message of it is handed on.
+right before a message of it is handed on. Whatever an event says of a channel, Slack is asked how
+it is now: so events may come late, twice, and in any order.
 """
 
 import logging
@@ -19,6 +20,8 @@ from storage.intake import KINDS, WALLS
 from storage.store import Store
 
 Event = Mapping[str, Any]
+
+CONVERSIONS = ("channel_convert_to_private", "channel_convert_to_public")
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Hearing:
         self._errands = errands
         self._include = include
         self._settled: dict[str, _Claim] = {}
+        self._new_ids: dict[str, str] = {}  # of channels, by the ids that they had
 
     def hear(self, event: Event, envelope: Event) -> None:
         """Take a `message` event of any subtype.
@@ -64,8 +68,12 @@ class Hearing:
             event: The event itself.
             envelope: What it came in; it says whether other workspaces see the channel.
         """
-        channel_id = event.get("channel")
-        if not isinstance(channel_id, str) or not channel_id or event.get("bot_id"):
+        said_id = event.get("channel")
+        if not isinstance(said_id, str) or not said_id or event.get("bot_id"):
+            return
+        channel_id = self._new_ids.get(said_id, said_id)
+        if event.get("subtype") in CONVERSIONS:
+            self.see_channel(channel_id)
             return
         unsaid: ChannelKind | None = "dm" if channel_id.startswith("D") else None
         kind = KINDS.get(str(event.get("channel_type")), unsaid)
@@ -73,21 +81,60 @@ class Hearing:
         if self._settled.get(channel_id) == claim or self._agrees(channel_id, claim):
             self._live.submit(channel_id, event)
         elif self._find(channel_id) or not self._is_walled(claim):
-            self._errands.submit(lambda: self._settle(claim, event), name="channel")
+            self._errands.submit(lambda: self._settle(channel_id, claim, event), name="channel")
 
     def see_channel(self, channel_id: str) -> None:
-        """Look at a channel again that was renamed or archived; one that was deleted is shut."""
+        """Look at a channel again that has changed; one that was deleted is shut."""
 
         def look() -> None:
             if not self._describe(channel_id):
                 self._shut(channel_id)
 
+        self._slack.memory.forget_channel(channel_id)
         if self._find(channel_id):
             self._errands.submit(look, name="channel")
 
-    def see_member(self, user: Event) -> None:
-        """Note what has changed of a member; who was deactivated is paused."""
+    def see_new_id(self, old_id: str, new_id: str) -> None:
+        """Know a channel by another id from now on, after what was said under the old one."""
         team_id = self._slack.identity.team_id
+
+        def renumber() -> None:
+            self._store.renumber_channel(old_id, new_id, team_id=team_id)
+            self.see_channel(new_id)
+
+        self._new_ids.pop(new_id, None)
+        self._new_ids[old_id] = new_id
+        for channel_id in (old_id, new_id):
+            self._settled.pop(channel_id, None)
+            self._slack.memory.forget_channel(channel_id)
+        self._live.submit_change(renumber)
+
+    def see_move(self, user_id: str, channel_id: str, *, at: str, has_left: bool) -> None:
+        """Hear that somebody left a channel, or came into it.
+
+        A private one's voice is closed at once to whoever left. Where the bot came in, all that
+        was said can be read.
+
+        Args:
+            user_id: Who.
+            channel_id: Where.
+            at: When, as Slack's ts.
+            has_left: They left; otherwise they came.
+        """
+        self._slack.memory.note_move(user_id, channel_id, at=at, has_left=has_left)
+        if user_id == self._slack.identity.user_id:
+            self._slack.memory.forget_channel(channel_id)
+            if not has_left:
+                self._live.report_gap()
+
+    def see_own_leaving(self, channel_id: str) -> None:
+        """Hear that the bot left a channel: who is in it now it cannot see."""
+        self._slack.memory.forget_channel(channel_id)
+
+    def see_member(self, user: Event) -> None:
+        """Note who a member is, new or changed; who was deactivated is paused."""
+        team_id = self._slack.identity.team_id
+        self._slack.memory.forget_user(str(user.get("id")))
 
         def register() -> None:
             self._store.members.register([user], team_id=team_id)
@@ -111,9 +158,8 @@ class Hearing:
         is_closed = claim.kind in WALLS and WALLS[claim.kind] not in self._include
         return is_closed or (claim.is_shared and "connect" not in self._include)
 
-    def _settle(self, claim: _Claim, event: Event) -> None:
+    def _settle(self, channel_id: str, claim: _Claim, event: Event) -> None:
         """Find out what a channel is; until Slack says so it counts as private."""
-        channel_id = event["channel"]
         if self._settled.get(channel_id) != claim:
             if self._describe(channel_id, claim):
                 self._settled[channel_id] = claim
@@ -128,6 +174,7 @@ class Hearing:
         Returns:
             Whether Slack answered.
         """
+        self._slack.memory.forget_channel(channel_id)  # something is new about it
         try:
             facts = self._slack.recall_channel(channel_id)
         except SlackError as error:

@@ -14,6 +14,9 @@ from storage.store import Store
 _GATHER_SECONDS = 0.3
 _MOST_AT_ONCE = 500
 _LONGEST_WAIT_SECONDS = 30.0
+TIDY_SECONDS = 60.0  # until what was deleted is gone from the database's log, too
+
+Change = Callable[[], object]
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ class LiveIntake:
         team_id: The workspace.
         include: Any of `private` `dms` `connect` `guests`, which are left out otherwise.
         capacity: How many events may wait; more are a gap.
+        tidy_seconds: How long deleted text may stay in the database's log.
 
     Attributes:
         report_gap: Called when something can only be had from Slack's history any more.
@@ -38,12 +42,15 @@ class LiveIntake:
         team_id: str,
         include: frozenset[str],
         capacity: int = 10_000,
+        tidy_seconds: float = TIDY_SECONDS,
     ) -> None:
         self._store = store
         self._policy = IngestPolicy(team_id=team_id, include=include)
         self.report_gap: Callable[[], None] = lambda: None
         self._capacity = capacity
-        self._queue: queue.SimpleQueue[RawMessage | None] = queue.SimpleQueue()
+        self._tidy_seconds = tidy_seconds
+        self._tidy_at: float | None = None  # when the log is to be emptied
+        self._queue: queue.SimpleQueue[RawMessage | Change | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="live-intake", daemon=True)
         self._is_overflowing = False
@@ -67,6 +74,11 @@ class LiveIntake:
             self._is_overflowing = True
             _log.error("Too many live messages wait; more are read from the history later.")
 
+    def submit_change(self, change: Change) -> None:
+        """Have something changed that later messages rely on, after those that came before it."""
+        if not self._closing.is_set():
+            self._queue.put(change)
+
     def close(self, timeout_seconds: float) -> None:
         """Store what waits, as far as there is time for it, and stop."""
         self._closing.set()
@@ -79,47 +91,72 @@ class LiveIntake:
     def _work(self) -> None:
         is_open = True
         while is_open:
-            batch, is_open = self._gather()
+            batch, change, is_open = self._gather()
             if batch:
                 self._keep(batch)
+            if change:
+                self._make(change)
             if self._is_overflowing and not self.waiting:
                 self._is_overflowing = False
                 self.report_gap()
+            self._tidy()
 
-    def _gather(self) -> tuple[list[RawMessage], bool]:
-        """Return what came within a moment, and whether more may come."""
+    def _gather(self) -> tuple[list[RawMessage], Change | None, bool]:
+        """Return what came within a moment, a change that ends it, and whether more may come."""
         batch: list[RawMessage] = []
-        deadline: float | None = None
+        deadline = self._tidy_at
         while len(batch) < _MOST_AT_ONCE:
             try:
-                left = deadline and max(deadline - time.monotonic(), 0.0)
-                raw = self._queue.get(timeout=left)
+                left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+                item = self._queue.get(timeout=left)
             except queue.Empty:
                 break
-            if raw is None:
-                return batch, False
-            batch.append(raw)
-            deadline = deadline or time.monotonic() + _GATHER_SECONDS
-        return batch, True
+            if not isinstance(item, RawMessage):
+                return batch, item, item is not None
+            if not batch:
+                deadline = time.monotonic() + _GATHER_SECONDS
+            batch.append(item)
+        return batch, None, True
 
     def _keep(self, batch: Sequence[RawMessage]) -> None:
-        """Store a batch; a database that cannot be written is waited for."""
+        """Store a batch; one message that cannot be stored must not stop all others."""
+        try:
+            self._insist(lambda: self._store.ingest(batch, policy=self._policy), waiting=len(batch))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one of them
+            self._keep_each(batch, error)
+        if self._tidy_at is None:
+            self._tidy_at = time.monotonic() + self._tidy_seconds
+
+    def _make(self, change: Change) -> None:
+        try:
+            self._insist(change, waiting=1)
+        except Exception as error:  # noqa: BLE001 - the messages after it are to come in
+            _log.error("A live change could not be made (%s).", type(error).__name__)
+
+    def _insist(self, change: Change, *, waiting: int) -> None:
+        """Change the database; one that cannot be written is waited for."""
         wait = 1.0
         while True:
             try:
-                self._store.ingest(batch, policy=self._policy)
+                change()
             except StorageError as error:
-                _log.warning(
-                    "%d live messages wait for the database (%s).", len(batch), type(error).__name__
-                )
+                name = type(error).__name__
+                _log.warning("%d live messages wait for the database (%s).", waiting, name)
                 if self._closing.wait(wait):
                     return  # the next start catches up
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
-            except Exception as error:  # noqa: BLE001 - one message must not stop all others
-                self._keep_each(batch, error)
-                return
             else:
                 return
+
+    def _tidy(self) -> None:
+        """Empty the database's log when it is time to: deleted text still stands in it."""
+        if self._tidy_at is None or time.monotonic() < self._tidy_at:
+            return
+        try:
+            is_done = self._store.retention.empty_log()
+        except StorageError:
+            is_done = False
+        self._tidy_at = None if is_done else time.monotonic() + self._tidy_seconds
 
     def _keep_each(self, batch: Sequence[RawMessage], error: Exception) -> None:
         if len(batch) == 1:

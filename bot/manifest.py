@@ -29,13 +29,31 @@ PRIVATE_SCOPES = {
 }
 EVENTS = {  # each with the scope that Slack wants for it, "" for none
     "app_home_opened": "",
+    "app_uninstalled": "",
     "channel_archive": "channels:read",
+    "channel_created": "channels:read",
     "channel_deleted": "channels:read",
+    "channel_left": "channels:read",
     "channel_rename": "channels:read",
+    "channel_shared": "channels:read",
+    "channel_unarchive": "channels:read",
+    "channel_unshared": "channels:read",
+    "member_joined_channel": "channels:read",
+    "member_left_channel": "channels:read",
     "message.channels": "channels:history",
+    "team_join": "users:read",
+    "tokens_revoked": "",
     "user_change": "users:read",
 }
-PRIVATE_EVENTS = {"message.groups": "groups:history"}
+PRIVATE_EVENTS = {
+    "channel_id_changed": "groups:read",  # of private channels that come to be shared
+    "group_archive": "groups:read",
+    "group_deleted": "groups:read",
+    "group_left": "groups:read",
+    "group_rename": "groups:read",
+    "group_unarchive": "groups:read",
+    "message.groups": "groups:history",
+}
 
 _DESCRIPTION = "Writes in the style of teammates who have agreed to it."
 _LONG_DESCRIPTION = (  # Slack wants 174 characters at least

@@ -13,6 +13,7 @@ from bot.safety import Safety
 from bot.session import Session
 from bot.slack import Slack
 from bot.studio import Studio
+from bot.uninstalling import Uninstalling
 
 _DESK_THREADS = 8
 
@@ -29,6 +30,7 @@ class Services:
         errands: Does what takes longer.
         live: Stores what is written now.
         joining: Welcomes who agrees.
+        uninstalling: Removes everything once the workspace wants it.
         access: Says who may hear which voice.
         company: Says whom a message may mention.
         repeats: Knows what came before.
@@ -44,6 +46,7 @@ class Services:
     errands: Errands
     live: LiveIntake
     joining: Joining
+    uninstalling: Uninstalling
     access: Access
     company: Company
     repeats: Repeats
@@ -63,14 +66,16 @@ def build_services(session: Session, slack: Slack) -> Services:
     errands, studio, metrics = Errands(), Studio(session.mimicry), Metrics(store)
     metrics.watch("mimic_requests_waiting", "Requests that wait", lambda: studio.waiting)
     include = frozenset(settings.mimic_include)
+    live = LiveIntake(store, team_id=slack.identity.team_id, include=include)
     return Services(
         session=session,
         slack=slack,
         studio=studio,
         desk=Errands(_DESK_THREADS),
         errands=errands,
-        live=LiveIntake(store, team_id=slack.identity.team_id, include=include),
+        live=live,
         joining=Joining(session, slack, errands),
+        uninstalling=Uninstalling(session, slack, errands, live),
         access=Access(store, slack, include=include),
         company=Company(store, slack),
         repeats=Repeats(),

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.slack import Slack, build_client
 from bot.socket_mode import SocketMode
 from bot.trainer import Trainer
+from bot.uninstalling import require_installed
 
 DRAIN_SECONDS = 9.0  # from SIGTERM to the end: Docker kills after ten
 DESK_SECONDS, STUDIO_SECONDS = 2.0, 4.0  # shares of it, for what was asked for already
@@ -56,13 +57,21 @@ class Service:
         InvalidSetting: A token is missing, or a setting cannot be.
         SlackError: Slack refuses the bot token, or cannot be reached.
         UnreachablePort: A port cannot be served.
+        Uninstalled: The workspace has uninstalled the app.
+
+    Args:
+        stop: Set where there is nothing left to serve.
     """
 
-    def __init__(self, session: Session, options: ServeOptions) -> None:
+    def __init__(
+        self, session: Session, options: ServeOptions, *, stop: threading.Event | None = None
+    ) -> None:
         settings = session.settings
         _require_tokens(settings, options)
         slack = Slack(build_client(settings), admins=settings.mimic_admins)
+        require_installed(session, slack)
         self.services = build_services(session, slack)
+        self.services.uninstalling.report_over = (stop or threading.Event()).set
         self.catch_up = CatchUp(session.store, slack, include=frozenset(settings.mimic_include))
         self.services.live.report_gap = self.catch_up.ask
         self._app = build_app(settings, self.services)
@@ -80,6 +89,7 @@ class Service:
         for part in (services.studio, services.live, self._announcer, self.catch_up):
             part.start()
         services.joining.start()
+        services.uninstalling.start()
         # the trainer last: until Slack has let us in, there is to be no child
         for optional in (self._socket, self._scheduler, self._trainer):
             if optional:

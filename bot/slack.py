@@ -5,7 +5,7 @@ https://docs.slack.dev/interactivity/handling-user-interaction
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,6 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
 from bot.errors import SlackError
-from bot.memory import Memory
 from bot.slack_client import (
     build_careful_client,
     build_client,
@@ -23,21 +22,18 @@ from bot.slack_client import (
     is_trouble,
     translate_errors,
 )
+from bot.slack_memory import Facts, SlackMemory
 from bot.views.blocks import Message, View
 
 __all__ = ["Facts", "Identity", "Slack", "build_client"]
 
-MEMBERS_SECONDS = 60.0  # that Slack's word on a conversation and its members is remembered
-FACTS_SECONDS = 300.0  # that its word on a member is remembered
-_REMEMBERED = 2_000
 _PAGE = 999
 _ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
 _NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _NOWHERE = frozenset({"channel_not_found", "not_in_channel", "missing_scope"})
 _GONE = frozenset({"message_not_found", "message_deleted"})
+_REVOKED = frozenset({"account_inactive", "token_revoked"})  # it worked once, and never will again
 _PLAIN = {"unfurl_links": False, "unfurl_media": False}
-
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,15 +52,16 @@ class Slack:
     Args:
         client: From `build_client`.
         admins: User ids that count as admins besides the workspace's own.
+
+    Attributes:
+        memory: What it has said lately.
     """
 
     def __init__(self, client: WebClient, *, admins: Collection[str] = ()) -> None:
         self.client = client
         self._admins = frozenset(admins)
         self._posting = build_careful_client(client)
-        self._users: Memory[Facts] = Memory(_REMEMBERED)
-        self._channels: Memory[Facts] = Memory(_REMEMBERED)
-        self._members: Memory[frozenset[str]] = Memory(_REMEMBERED)
+        self.memory = SlackMemory()
 
     @cached_property
     def identity(self) -> Identity:
@@ -80,6 +77,21 @@ class Slack:
             ) from None
         return Identity(team_id=str(answer["team_id"]), user_id=str(answer["user_id"]))
 
+    def is_revoked(self) -> bool:
+        """Say whether Slack has taken the bot's token back for good; asked every time.
+
+        Raises:
+            SlackError: Slack does not answer, or refuses the token for another reason.
+        """
+        try:
+            with translate_errors():
+                self.client.auth_test()
+        except SlackError as error:
+            if error.code in _REVOKED:
+                return True
+            raise
+        return False
+
     # --- people
 
     def is_admin(self, user_id: str) -> bool:
@@ -93,36 +105,37 @@ class Slack:
         """Return what Slack knows of a member, None where it knows nobody."""
         user = self._find(lambda: self.client.users_info(user=user_id), "user", _NOBODY)
         if user is not None:
-            self._users.keep(user_id, user, seconds=FACTS_SECONDS)
+            self.memory.keep_user(user_id, user)
         return user
 
     def recall_user(self, user_id: str) -> Facts | None:
         """Do the same, and be content with what Slack said minutes ago."""
-        return self._users.recall(user_id) or self.find_user(user_id)
+        return self.memory.recall_user(user_id) or self.find_user(user_id)
 
     # --- conversations
 
     def recall_channel(self, channel_id: str) -> Facts | None:
         """Return what Slack knows of a conversation, None where the bot cannot see it."""
-        known = self._channels.recall(channel_id)
+        known = self.memory.recall_channel(channel_id)
         if known is not None:
             return known
         ask = lambda: self.client.conversations_info(channel=channel_id)  # noqa: E731
         channel = self._find(ask, "channel", _NOWHERE)
         if channel is not None:
-            self._channels.keep(channel_id, channel, seconds=MEMBERS_SECONDS)
+            self.memory.keep_channel(channel_id, channel)
         return channel
 
     def is_in_channel(self, user_id: str, channel_id: str) -> bool:
         """Say whether somebody is in a conversation that the bot can see."""
-        return user_id in self.list_members(channel_id)
+        is_listed = user_id in self.list_members(channel_id)
+        return is_listed and not self.memory.has_left(user_id, channel_id)
 
     def list_members(self, channel_id: str) -> frozenset[str]:
         """Return who is in a conversation, as of a minute ago; nobody where it cannot be seen."""
-        known = self._members.recall(channel_id)
+        known = self.memory.recall_members(channel_id)
         if known is None:
             known = frozenset(self._read_members(channel_id))
-            self._members.keep(channel_id, known, seconds=MEMBERS_SECONDS)
+            self.memory.keep_members(channel_id, known)
         return known
 
     def _read_members(self, channel_id: str) -> Iterator[str]:

@@ -15,11 +15,15 @@ def scheduler() -> None:
     from bot.logs import note_crashed_threads
     from bot.scheduler import Scheduler
     from bot.session import open_session
-    from bot.stopping import end_in_time, stop_on_signal
+    from bot.stopping import end_in_time, stop_on_key_change, stop_on_signal
 
-    with open_session() as session, stop_on_signal(_GOODBYE) as stop:
+    with (
+        open_session() as session,
+        stop_on_signal(_GOODBYE) as stop,
+        stop_on_key_change(session.store, stop) as is_changed,
+    ):
         note_crashed_threads()
-        end_in_time(stop)
+        end_in_time(stop, is_failure=is_changed.is_set)
         clock = Scheduler(session.store, session.settings)
         clock.start()
         console.note("The schedules are kept; Ctrl-C ends it.")

@@ -43,7 +43,7 @@ def serve(
     from bot.logs import note_crashed_threads
     from bot.serving import ServeOptions, Service
     from bot.session import open_session
-    from bot.stopping import end_in_time, stop_on_signal
+    from bot.stopping import end_in_time, stop_on_key_change, stop_on_signal
 
     options = ServeOptions(
         http_port=http,
@@ -55,11 +55,12 @@ def serve(
     with (
         open_session() as session,
         stop_on_signal(_GOODBYE) as stop,
+        stop_on_key_change(session.store, stop) as is_changed,
     ):
         note_crashed_threads()
-        end_in_time(stop)
+        end_in_time(stop, is_failure=is_changed.is_set)
         try:
-            service = Service(session, options)
+            service = Service(session, options, stop=stop)
             try:
                 service.start()
                 for line in service.describe():

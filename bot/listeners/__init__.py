@@ -2,11 +2,11 @@
 
 from slack_bolt import App
 
-from bot.listeners import admin, commands, consent, home, messages, previews
+from bot.listeners import admin, commands, consent, home, messages, previews, workspace
 from bot.services import Services
 
 
 def register_listeners(app: App, services: Services) -> None:
     """Listen to everything that the manifest subscribes to."""
-    for room in (commands, previews, consent, home, admin, messages):
+    for room in (commands, previews, consent, home, admin, messages, workspace):
         room.register(app, services)

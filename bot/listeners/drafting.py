@@ -87,6 +87,7 @@ def _receive(sitting: _Sitting, outcome: Said | Exception) -> None:
     if isinstance(outcome, Exception):
         _check(sitting.services, sitting.asked, sitting.wish)  # somebody may just have said no
         raise outcome
+    _require_agreed(sitting)
     text = f"{sitting.prompt}{_read_own_part(sitting, outcome)}"
     problem = _find_problem(sitting, outcome, text)
     if problem is None:
@@ -95,6 +96,17 @@ def _receive(sitting: _Sitting, outcome: Said | Exception) -> None:
         raise Refused(problem, name=sitting.grant.name)
     else:
         _draw(replace(sitting, draws_left=sitting.draws_left - 1))
+
+
+def _require_agreed(sitting: _Sitting) -> None:
+    """Show nothing of somebody who said no after it was drawn.
+
+    Raises:
+        Refused: Somebody did.
+    """
+    allows = sitting.services.session.store.consent.allows
+    if not all(allows(person.member) for person in sitting.grant.people):
+        _check(sitting.services, sitting.asked, sitting.wish)
 
 
 def _read_own_part(sitting: _Sitting, said: Said) -> str:

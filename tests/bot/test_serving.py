@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InvalidSetting, SlackError
+from bot.rotation import rotate_key
 from bot.serving import ServeOptions, Service
 from bot.session import open_session
 from tests.fake_slack import FakeSlack, FakeWorkspace
@@ -189,4 +190,16 @@ def test_neither_a_hanging_slack_nor_a_locked_database_keeps_a_process_from_endi
         other.execute("BEGIN IMMEDIATE")
         assert slack.command("help", user=BRAM, channel=channel).is_acked
         assert slack.command("pause", user=ADA, channel=channel).is_acked
+        stop(serving)
+
+
+@pytest.mark.slow
+def test_a_process_whose_key_is_changed_ends_with_a_sentence_and_a_failure(speaking, slack):
+    with process(slack) as serving:
+        with open_session() as session:
+            rotate_key(session, lambda *_: None)
+        out, err = serving.communicate(timeout=60)
+    assert (serving.returncode, out) == (1, "")
+    assert err.splitlines()[-1] == "mimic: The key was changed meanwhile: start this again."
+    with process(slack) as serving:  # as systemd starts it again
         stop(serving)

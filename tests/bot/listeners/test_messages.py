@@ -220,3 +220,144 @@ def test_a_deleted_channel_is_learned_from_no_more(office, fake):
     fake.event({"type": "channel_deleted", "channel": GENERAL})
     office.wait_until(lambda: office.channel("general").kind == "private")
     assert not list(office.store.messages.read())
+
+
+def test_that_a_thread_was_answered_says_nothing_new(office, fake):
+    root = fake.say(ADA, GENERAL, "a root")
+    office.wait_for_texts("a root")
+    told = {"type": "message", "subtype": "message_replied", "channel": GENERAL, "hidden": True}
+    told |= {"message": {**root, "text": "a root of another kind", "reply_count": 1}}
+    fake.event({**told, "ts": root["ts"], "channel_type": "channel"})
+    del told["subtype"]  # so it comes over the Events API
+    fake.event({**told, "ts": "1700000001.000100", "channel_type": "channel"})
+    fake.say(BRAM, GENERAL, "its reply", thread_ts=root["ts"])
+    office.wait_for_texts("a root", "its reply")
+
+
+def test_a_new_member_is_known_by_name_before_anybody_writes_it(office, fake):
+    zoe = fake.workspace.add_user("U0FAKEZOE", "zoe.p", "Zoe Pallister")
+    fake.event({"type": "team_join", "user": zoe})
+    office.wait_until(lambda: any(m.handle == "zoe.p" for m in office.store.members.list()))
+    fake.say(ADA, GENERAL, "welcome Pallister")
+    office.wait_for_texts("welcome <name>")
+
+
+def test_a_change_of_a_member_is_seen_at_once(office, fake):
+    assert office.services.slack.recall_user(ADA)["name"] == "ada"
+    fake.workspace.users[ADA]["name"] = "ada.l"
+    fake.event({"type": "user_change", "user": fake.workspace.users[ADA]})
+    office.wait_until(lambda: office.services.slack.recall_user(ADA)["name"] == "ada.l")
+
+
+def convert(fake, channel, *, is_private):
+    fake.workspace.channel(channel).facts["is_private"] = is_private
+    subtype = f"channel_convert_to_{'private' if is_private else 'public'}"
+    fake.say(ADA, channel, "", subtype=subtype)
+
+
+def test_a_conversion_to_private_and_back_is_followed_before_anybody_writes(office, fake):
+    convert(fake, GENERAL, is_private=True)
+    office.wait_until(lambda: office.channel("general").kind == "private")
+    convert(fake, GENERAL, is_private=False)
+    office.wait_until(lambda: office.channel("general").kind == "public")
+    fake.say(ADA, GENERAL, "in the open")
+    office.wait_for_texts("in the open")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "channel_archive", "channel_created", "channel_rename", "channel_shared",
+        "channel_unarchive", "channel_unshared", "group_archive", "group_rename",
+        "group_unarchive",
+    ],
+)  # fmt: skip
+def test_whatever_is_said_of_a_channel_slack_is_asked_how_it_is_now(office, fake, name):
+    facts = fake.workspace.channel(GENERAL).facts
+    office.services.slack.recall_channel(GENERAL)  # as it was is remembered
+    facts["is_ext_shared"] = True
+    names_it = name.endswith(("_rename", "_created"))
+    fake.event({"type": name, "channel": {"id": GENERAL} if names_it else GENERAL})
+    office.wait_until(lambda: office.channel("general").is_shared)
+    fake.event({"type": name, "channel": "C0UNKNOWN1"})  # nothing is noted of others
+    assert len(office.store.channels.list()) == 3
+
+
+def test_a_private_channel_that_is_deleted_stays_shut(office, fake):
+    del fake.workspace.conversations[OFFICE]
+    fake.event({"type": "group_deleted", "channel": OFFICE})
+    office.wait_until(lambda: fake.called("conversations.info"))
+    assert office.channel("office").kind == "private"
+
+
+def test_who_leaves_a_private_channel_hears_it_no_more_though_slack_s_list_is_late(office, fake):
+    slack = office.services.slack
+    assert slack.is_in_channel(ADA, OFFICE)
+    move = {"user": ADA, "channel": OFFICE, "channel_type": "G"}
+    fake.event({"type": "member_left_channel", **move})
+    office.wait_until(lambda: not slack.is_in_channel(ADA, OFFICE))
+    assert slack.is_in_channel(CARMEN, OFFICE)
+    fake.event({"type": "member_joined_channel", **move})
+    office.wait_until(lambda: slack.is_in_channel(ADA, OFFICE))
+
+
+def test_who_joins_a_private_channel_hears_it_at_once(office, fake):
+    slack = office.services.slack
+    assert not slack.is_in_channel(BRAM, OFFICE)
+    fake.workspace.channel(OFFICE).members.append(BRAM)
+    fake.event({"type": "member_joined_channel", "user": BRAM, "channel": OFFICE})
+    office.wait_until(lambda: slack.is_in_channel(BRAM, OFFICE))
+    assert office.gaps == []
+
+
+def test_where_the_bot_is_invited_the_history_is_asked_for(office, fake):
+    fake.workspace.channel(RANDOM).members.append(BOT)
+    fake.event({"type": "member_joined_channel", "user": BOT, "channel": RANDOM})
+    office.wait_until(lambda: office.gaps == [1])
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("channel_left", {}), ("group_left", {}), ("member_left_channel", {"user": BOT})],
+)
+def test_where_the_bot_is_removed_nobody_hears_a_private_channel_any_more(office, fake, name, more):
+    slack = office.services.slack
+    assert slack.is_in_channel(CARMEN, OFFICE)
+    fake.workspace.channel(OFFICE).members.remove(BOT)
+    fake.event({"type": name, "channel": OFFICE, **more})
+    office.wait_until(lambda: not slack.is_in_channel(CARMEN, OFFICE))
+    assert slack.recall_channel(OFFICE) is None
+
+
+def give_new_id(fake, old_id, new_id):
+    conversation = fake.workspace.conversations.pop(old_id)
+    conversation.facts["id"] = new_id
+    fake.workspace.conversations[new_id] = conversation
+    return {"type": "channel_id_changed", "old_channel_id": old_id, "new_channel_id": new_id}
+
+
+def test_a_channel_with_a_new_id_stays_the_same_channel(office, fake):
+    said = fake.say(ADA, GENERAL, "one")
+    late = {"type": "message", "channel": GENERAL, "channel_type": "channel", "user": BRAM}
+    office.wait_for_texts("one")
+    row = office.channel("general").id
+    moved = give_new_id(fake, GENERAL, "C0FAKENEW1")
+    for _ in range(2):  # once or twice is the same
+        fake.event(moved)
+    fake.event({**late, "text": "late", "ts": "1700000002.000100"})  # under the former id
+    fake.edit("C0FAKENEW1", said["ts"], "one!")
+    office.wait_for_texts("one!", "late")
+    assert {name for name, *_ in list_rows(office.store)} == {"C0FAKENEW1"}
+    assert office.channel("C0FAKENEW1").id == row
+
+
+def test_what_came_under_a_new_id_before_slack_told_of_it_is_joined(office, fake):
+    said = fake.say(ADA, GENERAL, "one")
+    office.wait_for_texts("one")
+    moved = give_new_id(fake, GENERAL, "C0FAKENEW1")
+    fake.say(BRAM, "C0FAKENEW1", "two")
+    fake.remove("C0FAKENEW1", said["ts"])
+    office.wait_for_texts("one", "two")
+    fake.event(moved)
+    office.wait_for_texts("two")
+    assert {name for name, *_ in list_rows(office.store)} == {"C0FAKENEW1"}
