@@ -32,7 +32,7 @@ class _Problem(Exception):
 
 
 def diagnose(settings: Settings, *, is_training: bool = False) -> Iterator[Finding]:
-    """Look at key, database, voices, disk, TensorFlow and Slack's tokens; change nothing.
+    """Look at key, database, messages, voices, disk, TensorFlow and Slack's tokens; change nothing.
 
     `is_training` also loads TensorFlow, in a process of its own.
     """
@@ -40,6 +40,8 @@ def diagnose(settings: Settings, *, is_training: bool = False) -> Iterator[Findi
         "key": _check_key,
         "database": _check_database,
         "voices": _check_voices,
+        "messages": _check_messages,
+        "deleted text": _check_carriers,
         "disk": _check_disk,
         "training": _check_training,
         "Slack": _check_slack,
@@ -91,11 +93,41 @@ def _find_damaged(session: Session) -> Iterator[str]:
         if version is None:
             continue
         try:
-            artifact = session.registry.artifact(version)
-            for name in artifact.metadata["checksums"]:
-                artifact.verify(name)
+            session.registry.artifact(version).verify_all()
         except DamagedArtifact:
             yield f"version {version.number} of {session.registry.label(row)}"
+
+
+def _check_messages(settings: Settings) -> str:
+    """Say what the nightly upkeep still has to do."""
+    days = settings.mimic_retention_days
+    kept = "for ever" if days is None else f"for {days:,} days" if days > 1 else "for a day"
+    if not settings.database_file.exists():
+        return f"They will be kept {kept}."
+    with open_session(settings) as session:
+        expired = session.store.retention.waiting()
+        unscrubbed = session.store.rescrubbing.waiting()
+    told = f"They are kept {kept}"
+    if expired:
+        told += f"; {expired:,} are older and go with the next upkeep"
+    if unscrubbed:
+        told += f"; {unscrubbed:,} wait to be scrubbed again of names or by rules that are new"
+    return f"{told}."
+
+
+def _check_carriers(settings: Settings) -> str:
+    if not settings.database_file.exists():
+        return "There is no voice yet that could know any."
+    with open_session(settings) as session:
+        from bot.carrying import describe_carriers, find_carriers
+
+        carriers = list(find_carriers(session))
+        late = [each for each in carriers if each.is_late]
+    if late:
+        raise _Problem(f"Known for over a week after it was gone: {describe_carriers(late)}.")
+    if carriers:
+        return f"Still known to {describe_carriers(carriers)}."
+    return "No voice that speaks knows any."
 
 
 def _check_disk(settings: Settings) -> str:

@@ -1,4 +1,7 @@
-"""The clock: schedules are rows, and the one leased scheduler turns each that is due into a run."""
+"""The clock: schedules are rows, and the one leased scheduler turns each that is due into a run.
+
+It also sees to what nobody has scheduled: the nightly upkeep, and learning without who has left.
+"""
 
 import logging
 import threading
@@ -8,8 +11,11 @@ from typing import TYPE_CHECKING
 
 from bot.cron import OFF, find_next, parse_cron
 from bot.errors import InvalidSchedule, InvalidSetting
+from bot.expiry import remove_expired
 from bot.labels import EVERYTHING
+from bot.retraining import queue_retraining
 from bot.settings import Settings
+from bot.upkeep import Upkeep
 from storage.errors import StorageError, UnknownSchedule
 from storage.leases import SCHEDULER
 from storage.schedules import ScheduleRow
@@ -45,6 +51,8 @@ class Scheduler:
         self._holder = name_holder()
         self._is_settled = False
         self._scheduler = _build_scheduler()
+        self._folder = settings.models_folder
+        self._upkeep = Upkeep(store, self._folder)
         self._over = threading.Event()
         # no job of the scheduler's own: it waits for its jobs while it holds the lock they need
         self._looker = threading.Thread(target=self._keep_looking, name="scheduler", daemon=True)
@@ -59,6 +67,7 @@ class Scheduler:
         self._over.set()
         if self._looker.is_alive():
             self._looker.join()
+        self._upkeep.close()
         if self._scheduler.running:
             self._scheduler.shutdown()
         with suppress(StorageError):
@@ -79,8 +88,17 @@ class Scheduler:
                 self._settle_default()
                 self._is_settled = True
             self._follow(self._store.schedules.list())
-        except StorageError as error:  # a busy or full database may answer again in time
-            _log.warning("The schedules could not be read: %s", error)
+            self._see_to_the_rest(datetime.now(UTC))
+        except (StorageError, OSError) as error:  # a busy database, a lost disk: it may come back
+            _log.warning("The schedules could not be seen to: %s", error)
+
+    def _see_to_the_rest(self, now: datetime) -> None:
+        """Do what no schedule asks for."""
+        self._upkeep.look(now)
+        if run := queue_retraining(self._store, now):
+            _log.info("Somebody has left: run %d is queued.", run.id)
+        if remove_expired(self._store, self._folder, now):
+            _log.info("Voices that somebody has left a day ago are removed.")
 
     def _settle_default(self) -> None:
         """Make the schedule that nobody asked for what the settings say."""

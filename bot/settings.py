@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import InvalidSetting
+from storage.errors import KeyExists
 from storage.keys import Keyring, create_key, parse_key, read_key
 
 _SQLITE = "sqlite:///"
@@ -18,6 +20,7 @@ _MAY_BE_SHOWN = {  # no keys, no passwords in URLs
     "mimic_consent",
     "mimic_include",
     "mimic_cooldown_seconds",
+    "mimic_retention_days",
     "gpu_price_per_hour",
     "log_level",
     "log_format",
@@ -53,7 +56,9 @@ class Settings(BaseSettings):
     mimic_include: CommaSeparated = ()
     mimic_admins: CommaSeparated = ()
     mimic_cooldown_seconds: float = Field(default=3.0, ge=0)
+    mimic_retention_days: int | None = Field(default=None, ge=1)
     mimic_word_list: str = "on"
+    mimic_name_model: str = ""
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
@@ -148,6 +153,7 @@ class Settings(BaseSettings):
                 "mimic_key": None,
                 "mimic_key_file": None,
                 "mimic_consent": "opt-in",
+                "mimic_retention_days": None,
             }
         )
 
@@ -186,9 +192,10 @@ class Settings(BaseSettings):
         """
         if self.mimic_key:
             return parse_key(self.mimic_key.get_secret_value(), subject="MIMIC_KEY")
-        if self.key_file.exists() or not self._may_create_key():
-            return read_key(self.key_file)
-        return create_key(self.key_file)
+        if not self.key_file.exists() and self._may_create_key():
+            with suppress(KeyExists):  # another process was first
+                return create_key(self.key_file)
+        return read_key(self.key_file)
 
     def make_home(self) -> None:
         """Create the home folder, for its owner alone.
@@ -207,7 +214,8 @@ class Settings(BaseSettings):
     def _may_create_key(self) -> bool:
         if self.mimic_key_file:
             return False
-        if self.database_file.exists():
+        # a key is made before its database: what was not there before that may be there now
+        if self.database_file.exists() and not self.key_file.exists():
             raise InvalidSetting(
                 f"The key {self.key_file} is missing, and without it {self.database_file} cannot "
                 "be read: put your saved key there, or set MIMIC_KEY or MIMIC_KEY_FILE."

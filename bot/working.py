@@ -20,7 +20,7 @@ from storage.errors import StorageError
 from storage.leases import TRAINER
 from storage.runs import RunRow
 from training.duty import hold_lease
-from training.errors import RunCancelled, SetAside, TrainerBusy
+from training.errors import RunCancelled, SetAside, SomebodyLeft, TrainerBusy
 from training.reports import NOTHING_DUE
 from training.shift import describe
 from training.supervision import Supervision, TrainingEvent
@@ -110,7 +110,21 @@ class Worker:
             if self._store.runs.get(run.id).state == "running":
                 reason = str(error) if isinstance(error, BotError) else describe(error)
                 self._store.runs.finish(run.id, "failed", reason=reason)
+            if isinstance(error, SomebodyLeft):
+                self._queue_again(run)
         _log.info("Run %d ends: %s.", run.id, self._store.runs.get(run.id).state)
+
+    def _queue_again(self, run: RunRow) -> None:
+        """Train all others at once: by night they would have had to wait for another day."""
+        left = {f"person:{row.member}" for row in self._store.consent.list() if row.is_own_no}
+        rest = [label for label in run.target.split() if label not in left]
+        if rest:
+            self._store.runs.queue(
+                " ".join(rest),
+                requested_by=self._store.runs.get(run.id).requested_by,
+                is_forced=run.is_forced,
+                minutes=run.minutes,
+            )
 
     def _train(self, run: RunRow) -> None:
         voices = choose_voices(self._session.registry, run)

@@ -1,4 +1,4 @@
-"""Numbers that only grow: by them, a process sees cheaply that another has changed something."""
+"""Numbers by name: what has changed, seen cheaply by other processes, and how far work has come."""
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -6,6 +6,8 @@ from storage.schema import counters
 
 NAMES = "names"
 """Grows when the names that members go by, or who of them is a bot, may have changed."""
+DEPARTURES = "departures"
+"""Grows when text or a voice of somebody who leaves has gone: what learned of it must be let go."""
 
 
 def count_up(connection: Connection, name: str) -> None:
@@ -13,6 +15,13 @@ def count_up(connection: Connection, name: str) -> None:
     growth = update(counters).where(counters.c.name == name).values(number=counters.c.number + 1)
     if not connection.execute(growth).rowcount:
         connection.execute(insert(counters).values(name=name, number=1))
+
+
+def write_counter(connection: Connection, name: str, number: int) -> None:
+    """Set a number, as part of a change that is under way."""
+    same = update(counters).where(counters.c.name == name)
+    if not connection.execute(same.values(number=number)).rowcount:
+        connection.execute(insert(counters).values(name=name, number=number))
 
 
 def read_counter(connection: Connection, name: str) -> int:

@@ -19,6 +19,7 @@ class MessageRow:
 
     Args:
         raw: Text that has come in and is still to be scrubbed and sealed.
+        former: Who had written the text that the table has.
         is_changed: The table has to be told.
     """
 
@@ -34,7 +35,13 @@ class MessageRow:
     key_id: str | None = None
     sealed: bytes | None = None
     raw: str | None = None
+    former: int | None = None
     is_changed: bool = False
+
+    @property
+    def lost(self) -> int | None:
+        """Whose text goes away without another in its place."""
+        return None if self.author is not None else self.former
 
     def take(self, edition: Edition, *, author: int, mac: bytes, scrub_version: int) -> bool:
         """Let an edition in that may be stored, if it is news; say whether it was.

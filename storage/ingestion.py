@@ -4,15 +4,20 @@ Source: Slack's message subtypes, https://docs.slack.dev/reference/events/messag
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeGuard
 
-DropReason = Literal["no_consent", "bot", "subtype", "empty", "malformed", "private", "deleted"]
+DropReason = Literal[
+    "no_consent", "bot", "subtype", "empty", "malformed", "private", "deleted", "expired"
+]
 
 KEPT_SUBTYPES = (None, "thread_broadcast", "me_message", "file_share")
 SLACKBOT = "USLACKBOT"
 COMMAND = re.compile(r"\s*/mimic(?!\S)")
+
+MOST_CHARACTERS = 100_000  # Slack cuts a message off after 40,000
 
 TS = re.compile(r"[0-9]{10}\.[0-9]{6}")
 
@@ -40,11 +45,14 @@ class IngestPolicy:
         include: Any of `private` `dms` `connect` `guests`, which are left out otherwise.
         grant_authors: Authors who have said neither yes nor no count as agreed when a message of
             theirs comes (`--consent all`).
+        oldest_ts: What was written before is dropped as `expired`, like all that is
+            too old for the store itself (`Store.retention`); "" adds nothing to that.
     """
 
     team_id: str | None = None
     include: frozenset[str] = frozenset()
     grant_authors: bool = False
+    oldest_ts: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,15 @@ class IngestReport:
     messages_stored: int = 0
     messages_unchanged: int = 0
     messages_dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "IngestReport") -> "IngestReport":
+        """Count two together."""
+        return IngestReport(
+            self.messages_read + other.messages_read,
+            self.messages_stored + other.messages_stored,
+            self.messages_unchanged + other.messages_unchanged,
+            Counter(self.messages_dropped) + Counter(other.messages_dropped),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts by the names that other programs rely on."""
@@ -129,7 +146,7 @@ def _find_reason_to_drop(payload: Mapping[str, Any]) -> DropReason | None:
     if subtype not in KEPT_SUBTYPES or get("hidden"):
         return "subtype"
     user, text = get("user"), get("text") or ""
-    if not isinstance(user, str) or not user or not isinstance(text, str):
+    if not isinstance(user, str) or not user or not _is_text(text):
         return "malformed"
     return "bot" if user == SLACKBOT else None
 
@@ -154,6 +171,10 @@ def _find_void(text: str) -> DropReason | None:
     if not text or text.isspace():
         return "empty"
     return "bot" if COMMAND.match(text) else None
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= MOST_CHARACTERS
 
 
 def _is_ts(value: Any) -> TypeGuard[str]:

@@ -1,7 +1,7 @@
 """One batch of raw messages becomes rows: whose each is, and whether it may be stored."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from storage.ingestion import (
 from storage.keys import Keyring
 from storage.members import insert_member
 from storage.messages import message_identity
+from storage.removals import Reason, Removed, write_removals
 from storage.schema import members, messages
 from storage.teams import ensure_team, reveal_team
 
@@ -63,7 +64,7 @@ class Intake:
         database: Where the rows go.
         keyring: Makes pseudonyms and seals.
         consent: Says whose messages may be stored.
-        scrubber: Knows the members' names.
+        scrubber: Gives one that knows the members' names as they are now.
         policy: What this import may bring in.
     """
 
@@ -73,7 +74,7 @@ class Intake:
         keyring: Keyring,
         *,
         consent: Consent,
-        scrubber: Scrubber,
+        scrubber: Callable[[], Scrubber],
         policy: IngestPolicy,
     ) -> None:
         self._database = database
@@ -145,11 +146,14 @@ class Intake:
             self._places[channel_id] = _Place(row.id, is_outside)
         return self._places[channel_id]
 
-    def _is_outside(self, channel_id: str, edition: Edition) -> bool:
+    def _judge_message(self, channel_id: str, edition: Edition) -> DropReason | None:
+        """Say why a message may not be stored, whoever wrote it."""
         is_foreign = edition.user_team_id not in (None, self._home_id) and self._home_id
-        return self._places[channel_id].is_walled or bool(
-            is_foreign and "connect" not in self._policy.include
-        )
+        if is_foreign and "connect" not in self._policy.include:
+            return "private"
+        if self._places[channel_id].is_walled:
+            return "private"
+        return "expired" if edition.ts < self._policy.oldest_ts else None
 
     def _find_authors(
         self, connection: Connection, readings: Iterable[Reading]
@@ -158,7 +162,7 @@ class Intake:
         wanted = {
             self._pseudonym(reading.user_id): reading.user_id
             for channel_id, reading in readings
-            if isinstance(reading, Edition) and not self._is_outside(channel_id, reading)
+            if isinstance(reading, Edition) and self._judge_message(channel_id, reading) is None
         }
         query = select(members).where(
             members.c.team == self._team, members.c.pseudonym.in_(list(wanted))
@@ -194,10 +198,9 @@ class Intake:
     def _add_author(self, connection: Connection, pseudonym: bytes) -> _Author:
         key = {"team": self._team, "pseudonym": pseudonym, "key_id": self._keyring.key_id}
         member = insert_member(connection, key)
-        if self._policy.grant_authors:
-            self._grant(connection, ConsentRow(member, "none", by_subject=False, since=None))
-        is_usable = self._policy.grant_authors or "none" in self._consent.usable
-        return _Author(member, None if is_usable else "no_consent")
+        # read back: an own no that was said in another workspace holds here, too
+        row = connection.execute(select(members).where(members.c.id == member)).one()
+        return self._admit(connection, row)
 
     @staticmethod
     def _grant(connection: Connection, row: ConsentRow) -> None:
@@ -209,7 +212,7 @@ class Intake:
             wanted[self._places[channel_id].id].append(reading.ts)
         query = select(messages)
         return {
-            (row.channel, row.ts): MessageRow(**row._mapping)
+            (row.channel, row.ts): MessageRow(**row._mapping, former=row.author)
             for channel, ts in wanted.items()
             for row in connection.execute(
                 query.where(messages.c.channel == channel, messages.c.ts.in_(ts))
@@ -226,8 +229,7 @@ class Intake:
             return "deleted"
         if row.is_deleted:
             return "deleted"
-        outside = self._is_outside(channel_id, change)
-        verdict = "private" if outside else authors[change.user_id].verdict
+        verdict = self._judge_message(channel_id, change) or authors[change.user_id].verdict
         if verdict or (change.void and not change.edited_ts):
             row.end(change)
             return change.void or verdict or ""
@@ -235,21 +237,23 @@ class Intake:
         is_news = row.take(
             change,
             author=authors[change.user_id].id,
-            mac=self._mac(channel_id, change),
+            mac=self._mac(change),
             scrub_version=SCRUB_VERSION,
         )
         return change.void or ("stored" if is_news else "unchanged")
 
-    def _mac(self, channel_id: str, edition: Edition) -> bytes:
-        # with the message's key and author: equal texts of two messages must not look equal
-        parts = (channel_id, edition.ts, edition.user_id, edition.text)
+    def _mac(self, edition: Edition) -> bytes:
+        # with its time and author: equal texts of two messages must not look equal; without the
+        # channel's id: a channel may get another
+        parts = (edition.ts, edition.user_id, edition.text)
         return self._keyring.mac("\0".join(parts))
 
-    def _write_rows(self, connection: Connection, rows: Iterable[MessageRow]) -> None:
+    def _write_rows(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
+        scrubber = self._scrubber()  # for each batch: names may have changed meanwhile
         new, old = [], []
         for row in rows:
             if row.raw is not None:
-                stored = self._scrubber.scrub(row.raw).text
+                stored = scrubber.scrub(row.raw).text
                 identity = message_identity(row.channel, row.ts)
                 row.sealed = self._keyring.seal(stored.encode(), identity=identity)
                 row.key_id = self._keyring.key_id
@@ -262,3 +266,13 @@ class Intake:
             connection.execute(insert(messages), new)
         if old:
             connection.execute(update(messages).where(messages.c.id == bindparam("row")), old)
+        self._note_lost(connection, rows)
+
+    def _note_lost(self, connection: Connection, rows: Iterable[MessageRow]) -> None:
+        lost = defaultdict[Reason, list[Removed]](list)
+        for row in rows:
+            if row.lost is not None:
+                reason: Reason = "expired" if row.ts < self._policy.oldest_ts else "deleted"
+                lost[reason].append(Removed(row.lost, row.channel, row.ts))
+        for reason, gone in lost.items():
+            write_removals(connection, gone, reason)

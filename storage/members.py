@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from storage.consent import OWN_NO, ConsentState, read_consent, write_consent
+from storage.consent import OWN_NO, ConsentState, find_own_no, read_consent, write_consent
 from storage.counters import NAMES, count_up, read_counter
 from storage.database import Database
 from storage.errors import AmbiguousMember, UnknownMember
@@ -101,14 +101,16 @@ class Members:
         plain = json.dumps(names).encode()
         return {
             "handle": self._keyring.pseudonym(username, kind="handle") if username else None,
-            "names": self._keyring.seal(plain, identity=_identity(pseudonym)) if names else None,
+            "names": self._keyring.seal(plain, identity=member_identity(pseudonym))
+            if names
+            else None,
             "key_id": self._keyring.key_id,
         }
 
     def _names(self, row: Row[Any]) -> Names:
         if row.names is None:
             return {}
-        plain = self._keyring.unseal(row.names, identity=_identity(row.pseudonym))
+        plain = self._keyring.unseal(row.names, identity=member_identity(row.pseudonym))
         names: Names = json.loads(plain)
         return names
 
@@ -213,6 +215,13 @@ class Members:
             messages=row.messages,
         )
 
+    def names(self, member: int) -> Names:
+        """Read every form of a member's name that is kept, by what it is."""
+        query = select(members).where(members.c.id == member)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return self._names(row) if row else {}
+
     def pseudonym(self, member: int) -> str:
         """Name a member to another installation with the same key.
 
@@ -259,14 +268,20 @@ def _write(
 
 
 def insert_member(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Add a member of whom at least team, pseudonym and key id are known."""
+    """Add a member of whom at least team, pseudonym and key id are known.
+
+    An own no that the person said in another workspace of this database holds here, too.
+    """
     unknown = {
         "consent": "none",
         "consent_by_subject": False,
         **dict.fromkeys(FLAGS, False),
     }
+    refusal = find_own_no(connection, values["team"], values["pseudonym"])
     addition = insert(members).returning(members.c.id)
-    return int(connection.execute(addition, {**unknown, **values}).scalar_one())
+    nameless = {"handle": None, "names": None} if refusal else {}
+    row = {**unknown, **values, **refusal, **nameless}
+    return int(connection.execute(addition, row).scalar_one())
 
 
 def _query() -> Select[Any]:
@@ -275,5 +290,6 @@ def _query() -> Select[Any]:
     return select(members, count.label("messages"))
 
 
-def _identity(pseudonym: bytes) -> str:
+def member_identity(pseudonym: bytes) -> str:
+    """Name a member's row for sealing: the names open nowhere else."""
     return f"member:{pseudonym.hex()}"

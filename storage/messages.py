@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select
@@ -33,6 +34,15 @@ class Messages:
         self._database = database
         self._keyring = keyring
         self._consent = consent
+
+    def begin_reading(self) -> datetime:
+        """Return the moment that a reading begins; call it first.
+
+        It is taken while nobody else writes: what goes away from now on is noted as removed
+        later, and what was removed earlier is not read any more.
+        """
+        with self._database.writing():
+            return datetime.now(UTC)
 
     def read(
         self,

@@ -7,10 +7,21 @@ somebody it learned from has left; if it was promoted, it is served until the ne
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
+from storage.consent import OWN_NO, read_consent
 from storage.database import Database
 from storage.errors import StaleVersion, UnknownVersion, VersionInUse
 from storage.schema import version_learned_from, versions, voices
@@ -43,6 +54,7 @@ class VersionRow:
         learned_from: The members whose text it saw.
         is_current: It is the one that `promoted` gives.
         stale_since: When the first of those members left.
+        read_at: When the messages that it learned were read; None means before `created_at`.
     """
 
     id: int
@@ -60,6 +72,7 @@ class VersionRow:
     learned_from: frozenset[int]
     is_current: bool
     stale_since: datetime | None
+    read_at: datetime | None
 
 
 class VersionFacts(TypedDict):
@@ -73,6 +86,7 @@ class VersionFacts(TypedDict):
     tokens: int
     seconds: float
     learned_from: Iterable[int]
+    read_at: NotRequired[datetime]
 
 
 class VoiceRows:
@@ -117,7 +131,11 @@ class VoiceRows:
             return _version(connection, row) if row else None
 
     def add_version(self, voice: int, **facts: Unpack[VersionFacts]) -> VersionRow:
-        """Register a trained version as a candidate; its number is never given again."""
+        """Register a trained version as a candidate; its number is never given again.
+
+        Raises:
+            StaleVersion: Somebody left while it learned from them, or whom its base knows.
+        """
         counting = (
             update(voices)
             .where(voices.c.id == voice)
@@ -125,14 +143,15 @@ class VoiceRows:
             .returning(voices.c.last_number)
         )
         with self._database.writing() as connection:
-            number = connection.execute(counting).scalar_one()
+            number = connection.execute(counting).scalar_one_or_none()
+            if number is None or _has_departed(connection, facts):
+                raise StaleVersion("Somebody left whose messages were being learned.")
             key = {"voice": voice, "number": number, "created_at": datetime.now(UTC)}
             columns = {name: fact for name, fact in facts.items() if name in versions.c}
             values = {**columns, **key, "state": "candidate", "is_current": False}
             addition = insert(versions).values(values).returning(*versions.c)
             row = connection.execute(addition).one()
-            members = set(facts["learned_from"])
-            links = [{"version": row.id, "member": member} for member in members]
+            links = [{"version": row.id, "member": each} for each in set(facts["learned_from"])]
             if links:
                 connection.execute(insert(version_learned_from), links)
             return _version(connection, row)
@@ -156,6 +175,17 @@ class VoiceRows:
                 connection.execute(others.where(was_promoted).values(state="retired"))
                 connection.execute(others.values(is_current=False))
                 _change(connection, version, state="promoted", is_current=True)
+
+    def stale(self) -> tuple[tuple[VoiceRow, datetime], ...]:
+        """List the voices that speak although somebody has left them, each with since when."""
+        query: Select[Any] = (
+            select(*voices.c, versions.c.stale_since)
+            .join(versions)
+            .where(versions.c.is_current, versions.c.stale_since.is_not(None))
+            .order_by(versions.c.stale_since)
+        )
+        with self._database.reading() as connection:
+            return tuple((_voice(row), row.stale_since) for row in connection.execute(query))
 
     def set_state(self, version: int, state: Literal["candidate", "retired", "damaged"]) -> None:
         """Change what a version is; one that was promoted no longer speaks.
@@ -213,35 +243,15 @@ class VoiceRows:
             return tuple(map(_voice, connection.execute(query)))
 
 
-def remove_person(connection: Connection, member: int) -> tuple[int, list[str]]:
-    """Remove a person's voice, as part of a departure.
-
-    Returns:
-        How many voices were removed, and their folders.
-    """
-    own = voices.c.label == _label("person", member, None)
-    voice = connection.execute(select(voices.c.id).where(own)).scalar_one_or_none()
+def remove_voice(connection: Connection, label: str) -> tuple[int, list[str]]:
+    """Remove the voice of a label, if there is one; return how many, and their folders."""
+    own = select(voices.c.id).where(voices.c.label == label)
+    voice = connection.execute(own).scalar_one_or_none()
     if voice is None:
         return 0, []
     folders = _remove_versions(connection, versions.c.voice == voice)
     connection.execute(delete(voices).where(voices.c.id == voice))
     return 1, folders
-
-
-def mark_stale(connection: Connection, member: int) -> int:
-    """Mark all versions that learned from a member, by themselves or through their base.
-
-    Returns:
-        How many were marked now.
-    """
-    learned = select(version_learned_from.c.version).where(version_learned_from.c.member == member)
-    touched = or_(versions.c.id.in_(learned), versions.c.base.in_(learned))
-    change = (
-        update(versions)
-        .where(touched, versions.c.stale_since.is_(None))
-        .values(state="stale", stale_since=datetime.now(UTC))
-    )
-    return connection.execute(change).rowcount
 
 
 def _remove_versions(connection: Connection, which: ColumnElement[bool]) -> list[str]:
@@ -259,6 +269,15 @@ def _require(connection: Connection, version: int) -> Row[Any]:
     if row is None:
         raise UnknownVersion("There is no such version of a voice.")
     return row
+
+
+def _has_departed(connection: Connection, facts: VersionFacts) -> bool:
+    base = select(versions.c.id).where(versions.c.id == facts["base"])
+    sound = base.where(versions.c.stale_since.is_(None))
+    if facts["base"] is not None and connection.execute(sound).first() is None:
+        return True
+    rows = read_consent(connection, facts["learned_from"])
+    return any(row.state in OWN_NO for row in rows)
 
 
 def _change(connection: Connection, version: int, **values: Any) -> None:

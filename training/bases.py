@@ -1,5 +1,6 @@
 """The base of a workspace: the language of the place and its tokenizer, learned once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -94,9 +95,13 @@ def store_base(
     corpus: Corpus,
     *,
     keyring: Keyring,
-    fingerprint: str,
+    facts: Mapping[str, str],
 ) -> Artifact:
-    """Write the base's artifact, with the copy guard of everybody's text."""
+    """Write the base's artifact, with the copy guard of everybody's text.
+
+    Args:
+        facts: What `metadata.json` keeps of the run: fingerprint, and when the text was read.
+    """
     base, fitted, recipe = learned
     held_out = held_out_sample(corpus)
     outcome = Outcome(
@@ -104,8 +109,8 @@ def store_base(
         standing=fitted.standing,
         recipe=recipe,
         facts={
+            **facts,
             "kind": BASE,
-            "fingerprint": fingerprint,
             "messages": len(corpus),
             "bytes": count_bytes(corpus.texts),
             "author_rows": base.rows,

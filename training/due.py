@@ -1,7 +1,8 @@
-"""What has to learn anew: the base, and voices whose text has grown or whose ground has moved."""
+"""What has to learn anew: what knows messages that are gone, what has grown, whose base moved."""
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from storage.records import VersionRow, VoiceRow
 from training.corpus import Corpus, count_bytes
@@ -12,6 +13,7 @@ from training.voices import VoiceRegistry
 BASE_GROWTH = 1.2  # of its text, that makes the base due
 VOICE_GROWTH = 1.1  # of its messages, that makes a voice due
 NEW_MESSAGES = 50  # that it has to have besides
+PATIENCE = timedelta(days=7)  # with the base, and with what has expired, once messages are gone
 
 _log = logging.getLogger(__name__)
 
@@ -19,11 +21,14 @@ _log = logging.getLogger(__name__)
 def is_base_due(registry: VoiceRegistry, corpus: Corpus, current: VersionRow | None) -> bool:
     """Say whether the base has to learn: none speaks, it has grown, or somebody has left it.
 
-    What a newer version has learned, and failed to beat the one that speaks, is not tried again.
+    It forgets messages that are gone once the first of them has been gone for a week. What a
+    newer version has learned, and failed to beat the one that speaks, is not tried again.
     """
     if current is None or not is_sound(registry, current):
         return True
     if registry.store.voices.is_stale(current.id):
+        return True
+    if _is_past(registry.store.removals.carried(current.id).since):
         return True
     newest = registry.store.voices.versions(current.voice)[0]
     learned_bytes = max(_count_learned(registry, version) for version in (current, newest))
@@ -54,8 +59,9 @@ def find_candidates(registry: VoiceRegistry, corpus: Corpus) -> list[VoiceRow]:
 def is_voice_due(registry: VoiceRegistry, corpus: Corpus, voice: VoiceRow) -> bool:
     """Say whether a voice has to learn and has the text for it.
 
-    What a newer version has been tried on, and failed to beat the one that speaks, is not tried
-    again.
+    It forgets messages that were deleted at the next run, and what has expired once the first has
+    been gone for a week. What a newer version has been tried on, and failed to beat the one that
+    speaks, is not tried again.
     """
     own, subject = find_material(registry.store, corpus, voice)
     if find_obstacle(own, subject):
@@ -63,12 +69,19 @@ def is_voice_due(registry: VoiceRegistry, corpus: Corpus, voice: VoiceRow) -> bo
     promoted = registry.store.voices.promoted(voice.id)
     if promoted is None or promoted.stale_since is not None:
         return True
+    carried = registry.store.removals.carried(promoted.id)
+    if carried.deleted or _is_past(carried.expired_since):
+        return True
     newest = registry.store.voices.versions(voice.id)[0]
     if newest.base != _find_base(registry) or is_first(registry, newest):
         return True
     messages = len(subject.select_all(own))
     new = messages - newest.messages
     return messages >= VOICE_GROWTH * newest.messages and new >= NEW_MESSAGES
+
+
+def _is_past(since: datetime | None) -> bool:
+    return since is not None and datetime.now(UTC) - since >= PATIENCE
 
 
 def _find_ready(registry: VoiceRegistry, corpus: Corpus) -> Iterator[VoiceRow]:

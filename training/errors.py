@@ -29,6 +29,17 @@ class TrainingFailed(TrainingError):
     """A run ended without a usable model."""
 
 
+class SomebodyLeft(TrainingFailed):
+    """Somebody left whose messages a run had read; it is worth another try, without them."""
+
+    def __init__(
+        self,
+        message: str = "Somebody left while their messages were being learned, and nothing of "
+        "that is kept: train again, without them.",
+    ) -> None:
+        super().__init__(message)
+
+
 class RunCancelled(TrainingError):
     """Somebody cancelled the run; nothing of it speaks."""
 

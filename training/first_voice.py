@@ -21,12 +21,19 @@ from training.companions import MOST_REFUSED, ORDERS, OwnText, count_refused, fr
 from training.corpus import Corpus, build_corpus, count_bytes
 from training.deltas import Ground, write_delta
 from training.due import is_first
-from training.errors import DamagedArtifact
+from training.errors import DamagedArtifact, TrainingFailed
 from training.guard import CopyGuard, build_guard
 from training.promotion import Exam, Gate, require_present
 from training.provenance import describe_program
 from training.recipe import choose_vocab_size
-from training.registration import add_version, fingerprint, judge, judge_base, pick_evenly
+from training.registration import (
+    READ_AT,
+    add_version,
+    fingerprint,
+    judge,
+    judge_base,
+    pick_evenly,
+)
 from training.step import fold
 from training.subject import Subject, find_obstacle
 from training.token_ngram import UNCONDITIONED, TokenNGram
@@ -47,6 +54,7 @@ class _Person:
     voice: VoiceRow
     corpus: Corpus
     own: OwnText
+    read_at: datetime
 
 
 @dataclass(frozen=True)
@@ -76,13 +84,18 @@ def make_first_voice(registry: VoiceRegistry, voice: VoiceRow) -> VersionRow | N
     learned = _count_learned(registry, voice)
     if voice.kind != "person" or learned is None:
         return None
+    read_at = store.messages.begin_reading()
     corpus = build_corpus(store.messages.read(author=voice.subject))
     own = OwnText.select(corpus, subject)
     if own is None or find_obstacle(corpus, subject) or len(corpus) < GROWTH * learned:
         return None
-    person, base = _Person(voice, corpus, own), _find_base(registry)
+    person, base = _Person(voice, corpus, own, read_at), _find_base(registry)
     artifact, learned_from = _write(registry, person, base)
-    return _register(registry, person, base, artifact, learned_from)
+    try:
+        return _register(registry, person, base, artifact, learned_from)
+    except TrainingFailed:  # somebody has left who is in it
+        registry.remove_folders([artifact.folder])
+        raise
 
 
 def _count_learned(registry: VoiceRegistry, voice: VoiceRow) -> int | None:
@@ -119,6 +132,7 @@ def _write(
         "fingerprint": fingerprint("first", person.voice.id, messages, size),
         "messages": messages,
         "bytes": size,
+        READ_AT: person.read_at.isoformat(),
         **describe_program(),
     }
     learned_from = frozenset(person.corpus.authors.tolist())

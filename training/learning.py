@@ -14,7 +14,7 @@ from training.budget import Budget
 from training.checkpoints import Arrays, CheckpointFolder
 from training.config import Level
 from training.duty import on_duty
-from training.errors import DamagedArtifact, TooLittleText, TrainingFailed, UnknownVoice
+from training.errors import DamagedArtifact, SomebodyLeft, TooLittleText, UnknownVoice
 from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, read_weights, write_weights
 from training.preview import Preview
@@ -71,7 +71,8 @@ def learn(
     Raises:
         UnknownVoice: The name cannot be a text voice's.
         TooLittleText: The text is too short.
-        TrainingFailed: The loss ran away, or somebody left whom the base had learned from.
+        TrainingFailed: The loss ran away.
+        SomebodyLeft: Somebody left whom the base had learned from.
         UnwritableFolder: The disk is full, or the voices' folder may not be written to.
     """
     budget = Budget.start(minutes)
@@ -185,7 +186,7 @@ class _Lesson:
         pieces = [piece for piece in self._text.split(stop) if piece]
         sample = self._encode(self._held_out[:20_000])
         if self._base_version and self._store.voices.is_stale(self._base_version.id):
-            raise TrainingFailed(
+            raise SomebodyLeft(
                 "Somebody left whom the base had learned from while this text was learned on it: "
                 "learn it again."
             )

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ def _describe(
             "base_bits_per_byte": version.base_bits_per_byte,
             "tokens": version.tokens,
             "seconds": version.seconds,
+            "read_at": (version.read_at or version.created_at).isoformat(),
             "learned_from": [store.members.pseudonym(each) for each in version.learned_from],
             "author_rows": {
                 store.members.pseudonym(int(member)): row
@@ -197,6 +199,7 @@ def _add(
         tokens=facts["tokens"],
         seconds=facts["seconds"],
         learned_from=learned_from,
+        read_at=datetime.fromisoformat(facts.get("read_at") or datetime.now(UTC).isoformat()),
     )
 
 

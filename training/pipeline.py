@@ -26,6 +26,7 @@ from training.promotion import Exam, Gate, require_present
 from training.provenance import describe_device
 from training.recipe import SEED
 from training.registration import (
+    READ_AT,
     Outcome,
     add_version,
     fingerprint,
@@ -89,6 +90,7 @@ class _Training:
     def __init__(self, registry: VoiceRegistry, shift: Shift, budget: Budget) -> None:
         self._registry, self._store = registry, registry.store
         self._shift, self._supervision, self._budget = shift, shift.supervision, budget
+        self._read_at = self._store.messages.begin_reading()
         self._corpus = build_corpus(self._store.messages.read())
         self._base_voice = self._store.voices.ensure(BASE)
         self._gate = Gate(registry, since=shift.run.started_at or shift.run.queued_at)
@@ -139,7 +141,7 @@ class _Training:
             learned,
             self._corpus,
             keyring=self._store.keyring,
-            fingerprint=mark,
+            facts=self._describe(mark),
         )
         bits = judge(self._registry.read(artifact, BASE), held_out_sample(self._corpus))
         version = add_version(
@@ -219,8 +221,8 @@ class _Training:
         require_present(self._store, learned_from)
         texts = corpus.texts_of(own)
         facts = {
+            **self._describe(mark),
             "kind": voice.kind,
-            "fingerprint": mark,
             "messages": len(texts),
             "bytes": count_bytes(texts),
         }
@@ -264,6 +266,10 @@ class _Training:
             tokens=version.tokens,
             seconds=version.seconds,
         )
+
+    def _describe(self, mark: str) -> dict[str, str]:
+        """Return what the metadata of every version of this run keeps."""
+        return {"fingerprint": mark, READ_AT: self._read_at.isoformat()}
 
     def _checkpoint(self, voice: VoiceRow, mark: str) -> CheckpointFolder:
         return CheckpointFolder(self._registry.run_folder(voice), mark)

@@ -10,7 +10,7 @@ from storage.consent import OWN_NO
 from storage.errors import VersionInUse
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
-from training.errors import DamagedArtifact, TrainingFailed, UnknownVoice
+from training.errors import DamagedArtifact, SomebodyLeft, UnknownVoice
 from training.registration import NO_WORSE, judge
 from training.voices import VoiceRegistry
 
@@ -22,11 +22,14 @@ class Figures:
     Attributes:
         promoted: None where no version speaks that may go on.
         is_first: Whether none has spoken before.
+        is_cleaner: The promoted version knows what was deleted or has expired, and the new one
+            less of it: it may not win by its figures.
     """
 
     new: float
     promoted: float | None
     is_first: bool
+    is_cleaner: bool = False
 
     @property
     def is_no_worse(self) -> bool:
@@ -36,6 +39,8 @@ class Figures:
     @property
     def reason(self) -> str:
         """Why the version is promoted or not, in a few words."""
+        if self.is_cleaner:
+            return "the version before still knows messages that are gone"
         if self.promoted is None:
             return "first version" if self.is_first else "the version before may not speak on"
         change = 100 * (self.new / self.promoted - 1)
@@ -82,6 +87,8 @@ class Gate:
     ) -> Figures:
         """Let the promoted version, unless stale, read the same held-out text.
 
+        What it knows of messages that went away must not win for it, either.
+
         Args:
             voice: Whose version it is.
             version: The new one; it is kept as a winner or retired.
@@ -89,16 +96,20 @@ class Gate:
             is_gated: Otherwise nothing is compared and it wins.
         """
         bits, current = None, self._store.voices.promoted(voice.id)
-        if is_gated and current is not None and current.stale_since is None:
+        is_cleaner = current is not None and self._is_cleaner(version, current)
+        if is_gated and not is_cleaner and current is not None and current.stale_since is None:
             with suppress(UnknownVoice):  # none of its versions is sound
                 bits = self._compare(voice, version, exam.after(self._learned_until(current)))
         new, promoted = bits or (version.bits_per_byte or math.inf, None)
-        figures = Figures(new, promoted, is_first=not current)
+        figures = Figures(new, promoted, is_first=not current, is_cleaner=is_cleaner)
         if figures.is_no_worse:
             self.winners.append(version)
         else:
             self._store.voices.set_state(version.id, "retired")
         return figures
+
+    def _is_cleaner(self, version: VersionRow, current: VersionRow) -> bool:
+        return self._store.removals.is_rid_of_some(version.id, current.id)
 
     def _learned_until(self, version: VersionRow) -> float:
         """Return when the last message was written that a version knows by heart."""
@@ -131,12 +142,12 @@ class Gate:
         """Let all winners speak, unless somebody they learned from has left.
 
         Raises:
-            TrainingFailed: Somebody has; the winners are removed.
+            SomebodyLeft: Somebody has; the winners are removed.
         """
         try:
             for version in self.winners:
                 require_present(self._store, version.learned_from)
-        except TrainingFailed:
+        except SomebodyLeft:
             for version in reversed(self.winners):  # the base last
                 with suppress(VersionInUse):
                     self._registry.discard(version)
@@ -150,10 +161,7 @@ def require_present(store: Store, members: frozenset[int]) -> None:
     Nothing else stops such a version: when the person left, it was not there to be marked.
 
     Raises:
-        TrainingFailed: Somebody has.
+        SomebodyLeft: Somebody has.
     """
     if any(row.member in members and row.state in OWN_NO for row in store.consent.list()):
-        raise TrainingFailed(
-            "Somebody left while their messages were being learned, and nothing of that is kept: "
-            "train again, without them."
-        )
+        raise SomebodyLeft

@@ -1,13 +1,16 @@
 """From fitted weights to a version that can speak: graph, guard, pictures, figures, row."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from storage.errors import StaleVersion
 from storage.keys import Keyring
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
@@ -28,6 +31,7 @@ from training.companions import OwnText
 from training.corpus import count_bytes
 from training.deltas import Ground, write_delta
 from training.disk import writing_to
+from training.errors import SomebodyLeft
 from training.guard import build_guard
 from training.plots import draw_loss, write_scalars
 from training.provenance import describe_program
@@ -40,6 +44,7 @@ from training.voice import LoadedVoice, Network
 T = TypeVar("T")
 NO_WORSE = 1.005  # within half a percent counts as no worse
 JUDGED_MESSAGES = 600
+READ_AT = "read_at"  # in `metadata.json`: the moment that `Messages.begin_reading` gave
 
 
 @dataclass(frozen=True)
@@ -154,18 +159,30 @@ def add_version(
     base: VersionRow | None = None,
     learned_from: frozenset[int],
 ) -> VersionRow:
-    """Record an artifact as a candidate; `bits` per byte are its own and its base's."""
-    return store.voices.add_version(
-        voice.id,
-        folder=artifact.folder,
-        base=base.id if base else None,
-        messages=int(artifact.metadata["messages"]),
-        bits_per_byte=bits[0],
-        base_bits_per_byte=bits[1],
-        tokens=int(artifact.metadata["tokens"]),
-        seconds=float(artifact.metadata["seconds"]),
-        learned_from=learned_from,
-    )
+    """Record an artifact as a candidate; `bits` per byte are its own and its base's.
+
+    Where its metadata does not say when its messages were read, that was before now.
+
+    Raises:
+        SomebodyLeft: Somebody left while it learned from them; its folder is removed.
+    """
+    read_at = artifact.metadata.get(READ_AT)
+    try:
+        return store.voices.add_version(
+            voice.id,
+            folder=artifact.folder,
+            base=base.id if base else None,
+            messages=int(artifact.metadata["messages"]),
+            bits_per_byte=bits[0],
+            base_bits_per_byte=bits[1],
+            tokens=int(artifact.metadata["tokens"]),
+            seconds=float(artifact.metadata["seconds"]),
+            learned_from=learned_from,
+            read_at=datetime.fromisoformat(read_at) if read_at else datetime.now(UTC),
+        )
+    except StaleVersion as error:
+        shutil.rmtree(artifact.path, ignore_errors=True)
+        raise SomebodyLeft(str(error)) from error
 
 
 def fingerprint(*parts: object) -> str:

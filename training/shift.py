@@ -20,6 +20,7 @@ from training.errors import (
     DamagedArtifact,
     RunCancelled,
     SetAside,
+    SomebodyLeft,
     TooLittleText,
     TrainingFailed,
     UnwritableFolder,
@@ -56,7 +57,8 @@ class Shift:
         self._holder = store.leases.holder(TRAINER)
         self._began = time.monotonic()
         self._tokens, self._seconds = 0, 0.0
-        self._is_cancelled = False
+        self._is_cancelled = self._is_void = False
+        self._departures = store.departures_mark()
         self._voice, self._done, self._share, self._fraction = "", 0.0, 0.0, 0.0
         self._log: deque[RunEvent] = deque()
         self._logged_at = -math.inf
@@ -90,7 +92,10 @@ class Shift:
         Raises:
             RunCancelled: Somebody cancelled the run.
             SetAside: The run has to go on another time.
+            SomebodyLeft: Somebody has.
         """
+        if self._is_void:
+            raise SomebodyLeft
         if self._is_cancelled:
             raise RunCancelled("The training was cancelled; what spoke before still does.")
         if self.supervision.aside.is_set():
@@ -162,10 +167,15 @@ class Shift:
                 self._look()
 
     def _look(self) -> None:
-        """See whether somebody wants the run cancelled."""
+        """See whether somebody wants the run cancelled, or has left meanwhile."""
         if self._store.runs.get(self.run.id).is_cancel_wanted and not self._is_cancelled:
             self._is_cancelled = True
             self.supervision.stop.set()
+        if self._learns_messages() and self._store.departures_mark() != self._departures:
+            self._is_void = True
+
+    def _learns_messages(self) -> bool:
+        return not self.run.target.startswith("text:")
 
     def _write(self) -> None:
         """Write what has come up since; what the database does not take now, it is given again."""

@@ -50,7 +50,7 @@ def run_trial(
     with _temporary_folder(registry.folder) as root:
         learned = fit_base(corpus, supervision, seconds=budget.give(BASE_SHARE))
         keyring = registry.store.keyring
-        base = store_base(root, learned, corpus, keyring=keyring, fingerprint="trial")
+        base = store_base(root, learned, corpus, keyring=keyring, facts={"fingerprint": "trial"})
         adapter, loader = Adapter(learned[0]), VoiceLoader(root, keyring)
         for number, voice in enumerate(voices):
             if supervision.stop.is_set():  # what follows would be figures of untrained voices

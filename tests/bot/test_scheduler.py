@@ -11,6 +11,8 @@ from bot.scheduler import Scheduler
 from bot.settings import Settings
 from storage.leases import SCHEDULER
 from storage.store import Store
+from tests.storage.slack import register
+from tests.storage.versions import add_version
 
 NEVER = "0 0 1 1 *"
 MINUTE = "* * * * *"
@@ -44,6 +46,16 @@ def wait_until(is_so: Callable[[], object], seconds: float = 10.0) -> None:
 
 def soon(seconds: float = 0.3) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def add_version_that_is_long_stale(store: Store) -> None:
+    register(store)
+    ada, base = store.members.find("ada").id, store.voices.ensure("base")
+    version = add_version(store, base, "a" * 16, [ada])
+    store.voices.promote([version.id])
+    store.forget(ada, state="left")
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE versions SET stale_since = '2020-01-01 00:00:00.000000'")
 
 
 def look_twice() -> None:
@@ -190,3 +202,14 @@ def test_what_a_person_set_for_everything_outranks_the_setting(store: Store, sta
 def test_a_default_that_is_no_schedule_is_one_sentence(store: Store, start: Start):
     with pytest.raises(InvalidSetting, match="RETRAIN_CRON"):
         start("every night")
+
+
+def test_a_folder_of_voices_that_cannot_be_looked_at_stops_no_schedule(
+    store: Store, start: Start, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MODELS_URL", str(tmp_path / ("x" * 300)))
+    add_version_that_is_long_stale(store)
+    start()
+    wait_until(lambda: not store.voices.folders())
+    store.schedules.set("person:3", NEVER, next_run_at=soon())
+    wait_until(lambda: any(run.target == "person:3" for run in store.runs.list()))

@@ -2,10 +2,13 @@
 
 import base64
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bot.errors import InvalidSetting
+from bot.session import open_session
 from bot.settings import Settings
 from storage.errors import InvalidKey
 
@@ -102,6 +105,21 @@ def test_no_key_is_made_beside_a_database_that_needs_another(home):
     assert not (home / "key").exists()
 
 
+def test_many_who_come_first_at_once_get_one_key():
+    def use(start):
+        start.wait()
+        settings = Settings.load()
+        settings.make_home()
+        key_id = settings.keyring().key_id
+        settings.database_file.touch()
+        return key_id
+
+    start = threading.Barrier(8)
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(use, start) for _ in range(8)]
+        assert len({job.result() for job in jobs}) == 1
+
+
 def test_a_key_file_that_was_named_is_never_made(monkeypatch, tmp_path):
     monkeypatch.setenv("MIMIC_KEY_FILE", str(tmp_path / "elsewhere"))
     with pytest.raises(InvalidKey, match="There is no key"):
@@ -128,11 +146,13 @@ def test_a_place_of_its_own_takes_nothing_from_outside(monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", "sqlite:////srv/real.db")
     monkeypatch.setenv("MODELS_URL", "/srv/voices")
     monkeypatch.setenv("MIMIC_CONSENT", "opt-out")
+    monkeypatch.setenv("MIMIC_RETENTION_DAYS", "30")
     settings = Settings.alone(tmp_path / "demo")
     assert settings.database_file == tmp_path / "demo" / "mimic.db"
     assert settings.models_folder == tmp_path / "demo" / "voices"
     assert settings.mimic_key is None
     assert settings.mimic_consent == "opt-in"
+    assert settings.mimic_retention_days is None
 
 
 def test_a_home_that_cannot_be_made_is_named(monkeypatch, tmp_path):
@@ -157,3 +177,22 @@ def test_admins_are_named_by_their_ids(monkeypatch):
     with pytest.raises(InvalidSetting) as caught:
         Settings.load()
     assert "@ada" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("days", "kept"), [("", None), ("1", 1), ("3650", 3650)])
+def test_messages_are_kept_for_ever_or_for_some_days(monkeypatch, days, kept):
+    monkeypatch.setenv("MIMIC_RETENTION_DAYS", days)
+    assert Settings.load().mimic_retention_days == kept
+
+
+@pytest.mark.parametrize("days", ["0", "-3", "a week", "1.5"])
+def test_days_are_whole_and_at_least_one(monkeypatch, days):
+    monkeypatch.setenv("MIMIC_RETENTION_DAYS", days)
+    with pytest.raises(InvalidSetting, match=f"MIMIC_RETENTION_DAYS must be .* Received: {days}"):
+        Settings.load()
+
+
+def test_an_opened_store_keeps_messages_as_long_as_the_settings_say(monkeypatch):
+    monkeypatch.setenv("MIMIC_RETENTION_DAYS", "30")
+    with open_session(Settings.load()) as session:
+        assert session.store.retention.days == 30

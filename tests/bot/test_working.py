@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.forgetting import forget_member
 from bot.session import Session, open_session
 from bot.settings import Settings
 from bot.working import Worker, work_until_signal
@@ -208,3 +209,20 @@ def test_a_run_cancelled_under_way_ends_within_seconds_and_nothing_of_it_speaks(
     row = session.store.runs.get(run)
     assert (row.state, row.device) == ("cancelled", "CPU")
     assert list_versions(session) == {"base": [], "@ada": []}
+
+
+@pytest.mark.slow
+def test_a_run_that_a_departure_voids_is_followed_by_one_without_that_person(session):
+    members = session.store.members
+    ada, bram = (f"person:{members.find(name).id}" for name in ("@ada", "@bram"))
+    run = session.store.runs.queue(f"{ada} {bram}", minutes=3).id
+    with working() as process:
+        wait_until(lambda: session.store.runs.get(run).progress > 0.01)
+        forget_member(session, members.find("@bram").id)
+        wait_until(lambda: session.store.runs.get(run).state == "failed")
+        wait_until(lambda: states(session) != ["failed"])
+        process.kill()
+        process.communicate()
+    voided, after = reversed(session.store.runs.list())
+    assert "Somebody left" in (voided.reason or "")
+    assert (after.target, after.minutes) == (ada, 3)

@@ -120,6 +120,11 @@ def test_what_makes_no_sense_is_malformed(payload):
     assert read_payload(payload) == "malformed"
 
 
+def test_what_is_far_longer_than_slack_allows_is_no_message():
+    assert isinstance(read("x" * 100_000), Edition)
+    assert read("x" * 100_001) == "malformed"
+
+
 def test_a_broken_thread_or_edit_mark_is_left_out():
     edition = read(thread_ts="soon", edited=None)
     assert (edition.thread_ts, edition.edited_ts) == ("", "")

@@ -2,6 +2,7 @@ import pytest
 
 from storage.errors import StaleVersion, UnknownVersion, VersionInUse
 from tests.storage.slack import register
+from tests.storage.versions import add_version
 
 
 @pytest.fixture
@@ -11,17 +12,8 @@ def store(store):
 
 
 def add(store, voice, folder, *, base=None, learned_from=(1, 2)):
-    return store.voices.add_version(
-        voice.id,
-        folder=folder,
-        base=base,
-        messages=200,
-        bits_per_byte=2.25,
-        base_bits_per_byte=None,
-        tokens=9_000,
-        seconds=12.5,
-        learned_from=learned_from,
-    )
+    figures = {"messages": 200, "bits_per_byte": 2.25, "base_bits_per_byte": None, "tokens": 9_000}
+    return add_version(store, voice, folder, learned_from, base=base, seconds=12.5, **figures)
 
 
 def test_a_voice_is_made_once(store):

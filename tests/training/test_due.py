@@ -1,12 +1,14 @@
 """When the base and voices have to learn anew: real messages, versions that learned nothing."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from storage.ingestion import IngestPolicy
+from storage.ingestion import IngestPolicy, RawMessage
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
+from tests.storage.aging import let_days_pass
 from tests.training import tiny_artifacts
 from tests.training.tiny_artifacts import add_base, add_delta
 from training.corpus import Corpus, build_corpus, count_bytes
@@ -168,3 +170,85 @@ def test_a_voice_whose_base_learned_from_somebody_who_left_is_due(
     assert not is_voice_due(registry, corpus, shouter)
     registry.store.forget(whisperer.id, state="left")
     assert is_voice_due(registry, corpus, shouter)
+
+
+# --- messages that are gone
+
+
+SHOUTED, WHISPERED = "1700001000.000100", "1700001001.000100"  # the first message of each
+
+
+def delete_one(registry: VoiceRegistry, ts: str = SHOUTED) -> Corpus:
+    """Take a message back; return what is left."""
+    gone = RawMessage("C0TEA", {"subtype": "message_deleted", "deleted_ts": ts})
+    report = registry.store.ingest([gone], policy=IngestPolicy(team_id="T0TEA"))
+    assert report.messages_dropped == {"deleted": 1}
+    return build_corpus(registry.store.messages.read())
+
+
+def expire_some(registry: VoiceRegistry, seconds: int) -> Corpus:
+    """Let messages be too old; return what is left."""
+    registry.store.retention.days = (time.time() - 1_700_001_000 - seconds) / 86_400
+    assert registry.store.retention.sweep()
+    return build_corpus(registry.store.messages.read())
+
+
+@pytest.fixture
+def both(registry: VoiceRegistry) -> frozenset[int]:
+    return frozenset(member.id for member in registry.store.members.list())
+
+
+def test_a_voice_that_knows_a_deleted_message_is_due_at_the_next_run(
+    registry, corpus, base, shouter, learned
+):
+    learned(messages=300)
+    add_delta(registry, shouter, base)
+    assert not is_voice_due(registry, corpus, shouter)
+    left = delete_one(registry)
+    assert is_voice_due(registry, left, shouter)
+    add_delta(registry, shouter, base, seed=2)
+    assert not is_voice_due(registry, left, shouter)
+
+
+def test_a_voice_is_not_due_for_a_message_that_somebody_else_deleted(
+    registry, base, shouter, learned
+):
+    learned(messages=300)
+    add_delta(registry, shouter, base)
+    assert not is_voice_due(registry, delete_one(registry, WHISPERED), shouter)
+
+
+def test_a_base_that_knows_a_deleted_message_is_due_after_a_week(registry, corpus, learned, both):
+    learned(bytes=count_bytes(corpus.texts))
+    base = add_base(registry, members=both)
+    left = delete_one(registry)
+    let_days_pass(registry.store, 6.9)
+    assert not is_base_due(registry, left, base)
+    let_days_pass(registry.store, 0.2)
+    assert is_base_due(registry, left, base)
+    assert not is_base_due(registry, left, add_base(registry, members=both))
+
+
+def test_what_has_expired_makes_voice_and_base_due_after_a_week(
+    registry, corpus, learned, both, shouter
+):
+    learned(bytes=count_bytes(corpus.texts), messages=300)
+    base = add_base(registry, members=both)
+    add_delta(registry, shouter, base)
+    left = expire_some(registry, 100)
+    let_days_pass(registry.store, 6.9)
+    assert not is_voice_due(registry, left, shouter)
+    assert not is_base_due(registry, left, base)
+    let_days_pass(registry.store, 0.2)
+    assert is_voice_due(registry, left, shouter)
+    assert is_base_due(registry, left, base)
+
+
+def test_a_voice_with_too_little_text_left_is_not_due_whatever_it_knows(
+    registry, base, shouter, learned
+):
+    learned(messages=300)
+    add_delta(registry, shouter, base)
+    left = expire_some(registry, 300)
+    let_days_pass(registry.store, 9)
+    assert not is_voice_due(registry, left, shouter)

@@ -76,6 +76,22 @@ def first(made: Path, tmp_path: Path) -> Iterator[VoiceRegistry]:
     store.close()
 
 
+def test_a_first_voice_knows_what_is_deleted_afterwards_and_the_next_one_does_not(
+    first: VoiceRegistry, write_messages
+):
+    store, voice = first.store, _person(first)
+    version = first.promoted(voice)
+    assert version.read_at < version.created_at
+    assert not store.removals.carried(version.id, with_base=True)
+    event = {"subtype": "message_deleted", "deleted_ts": "1700001000.000100"}
+    store.ingest([RawMessage("C0TEA", event)], policy=IngestPolicy(team_id="T0TEA"))
+    assert store.removals.carried(version.id).deleted == 1
+    store.ingest(write_messages(600, seed=2), policy=IngestPolicy(team_id="T0TEA"))
+    newer = make_first_voice(first, voice)
+    assert newer.number == 2
+    assert not store.removals.carried(newer.id)
+
+
 def test_a_first_voice_speaks_within_seconds_as_its_person_writes(registry: VoiceRegistry):
     began = time.monotonic()
     version = make_first_voice(registry, _person(registry))

@@ -57,6 +57,14 @@ def test_a_voice_comes_with_its_base_and_both_speak(parcel: Path, there: VoiceRe
     assert there.store.voices.promoted(there.store.voices.ensure("base").id) is not None
 
 
+def test_a_voice_still_says_when_its_messages_were_read(
+    store: Store, parcel: Path, there: VoiceRegistry
+):
+    voice = import_voice(there, parcel)
+    [version] = store.voices.versions(store.voices.find("person", subject=2).id)
+    assert there.promoted(voice).read_at == version.read_at < there.promoted(voice).created_at
+
+
 def test_author_rows_belong_to_the_same_people_there(
     parcel: Path, store: Store, there: VoiceRegistry, tmp_path: Path
 ):

@@ -107,7 +107,7 @@ def test_the_doctor_says_which_part_is_ill_and_goes_on(mimic, filled):
 def test_the_doctor_finds_nothing_where_nothing_is_and_makes_nothing(mimic, home):
     outcome = mimic("doctor")
     assert outcome.code == 0
-    assert outcome.out.count("ok ") == 6
+    assert outcome.out.count("ok ") == 8
     assert not home.exists()
 
 
