@@ -1,4 +1,7 @@
-"""Whoever asked for a run hears in a direct message how it ended, however long it took."""
+"""Whoever asked for a run hears in a direct message how it ended, however long it took.
+
+The same look lets go of loaded voices whose people have left, though nobody asks for any voice.
+"""
 
 import logging
 import threading
@@ -49,9 +52,10 @@ class Announcer:
     def _keep_looking(self) -> None:
         while not self._over.wait(self._looking_seconds):
             try:
+                self._session.registry.let_go()
                 self._tell_all()
             except StorageError as error:
-                _log.warning("Ended runs could not be read: %s", error)
+                _log.warning("Ended runs could not be looked for: %s", error)
 
     def _tell_all(self) -> None:
         for run in self._store.runs.untold():

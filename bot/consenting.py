@@ -4,7 +4,7 @@ The person's own word beats everybody's. Each function answers with a message fo
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Literal
@@ -35,6 +35,7 @@ from storage.members import Member
 ASKED_AGAIN_AFTER = timedelta(days=7)
 MOST_ASKED_A_DAY = 10
 UNKNOWN: RefusalKind = "unknown_member"
+_MOST_DATES = 6  # of backups in a receipt
 _SUBJECT = "subject"  # what the audit log calls a person who speaks for themselves
 _TURNS = [threading.RLock() for _ in range(256)]  # a person has one of them, always the same
 
@@ -81,11 +82,16 @@ class Consenting:
     @_in_turn
     def opt_out(self, user_id: str) -> Message:
         """Delete all that is known of a person, and note that they do not want this."""
+        if self._find(user_id).consent in OWN_NO:  # nothing is left to delete
+            return self.status(user_id)
         return self._forget(user_id, "declined")
 
     @_in_turn
     def leave(self, user_id: str) -> Message:
-        """Delete all that is known of a person, and note that they have left."""
+        """Delete all that is known of a person, and note that they have left.
+
+        Whoever said no before may say so again: what could not be cleared away then, is now.
+        """
         return self._forget(user_id, "left")
 
     @_in_turn
@@ -165,12 +171,10 @@ class Consenting:
 
     def _forget(self, user_id: str, state: Literal["declined", "left"]) -> Message:
         member = self._find(user_id)
-        if member.consent in OWN_NO:  # nothing is left to delete
-            return self.status(user_id)
         receipt = forget_member(
             self._session, member.id, state=state, actor=_SUBJECT, by_subject=True
         )
-        return build_receipt(_describe(receipt))
+        return build_receipt(_list_deleted(receipt), left=list(_list_left(receipt)))
 
     def _has_agreed_before(self, member: Member) -> bool:
         is_silence_enough = self._store.consent.default == "opt-out"
@@ -218,17 +222,36 @@ def _name(user: Mapping[str, Any] | None) -> str:
     return str(profile.get("display_name") or profile.get("real_name") or "")
 
 
-def _describe(receipt: Receipt) -> list[str]:
+def _list_deleted(receipt: Receipt) -> list[str]:
     lines = []
     if receipt.messages:
         lines.append(f"{count(receipt.messages, 'stored message')} of yours")
     if receipt.voices:
-        lines.append("your voice, with all its versions")
-    if receipt.shared_until:
+        lines.append(f"your voice, with {count(receipt.versions, 'version')} of it")
+    if receipt.checkpoints:
         lines.append(
+            f"{count(receipt.checkpoints, 'unfinished training')} that may have learned from you"
+        )
+    if receipt.runs or receipt.schedules:
+        lines.append(
+            f"your name in {count(receipt.runs, 'run')} and {count(receipt.schedules, 'schedule')}"
+        )
+    return lines
+
+
+def _list_left(receipt: Receipt) -> Iterator[str]:
+    if receipt.shared_until:
+        yield (
             f"{count(receipt.shared_versions, 'shared voice')} learned from you: each is silent by "
-            f"{receipt.shared_until:%Y-%m-%d %H:%M} UTC, unless it was trained anew without you"
+            f"{receipt.shared_until:%Y-%m-%d %H:%M} UTC and then removed, unless it was trained "
+            "anew without you before"
+        )
+    if receipt.backups:
+        days = list(dict.fromkeys(f"{row.made_at:%Y-%m-%d}" for row in receipt.backups))
+        dates = ", ".join(days) if len(days) <= _MOST_DATES else f"{days[0]} to {days[-1]}"
+        yield (
+            f"{count(len(receipt.backups), 'backup')} from before may still hold your text "
+            f"({dates}): ask an admin to delete them. Restoring one forgets you again"
         )
     if not receipt.is_wiped:
-        lines.append("encrypted remains in the database file, which go when it is next rewritten")
-    return lines
+        yield "encrypted remains in the database file, which go when it is next rewritten"

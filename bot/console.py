@@ -55,6 +55,17 @@ def print_json(value: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def print_json_with(value: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one JSON object whose last field is a list that need not fit into memory."""
+    is_utf8 = sys.stdout.encoding.lower() in ("utf-8", "utf8")
+    sys.stdout.write(f"{json.dumps(value, ensure_ascii=not is_utf8)[:-1]}, {json.dumps(name)}: [")
+    for number, row in enumerate(rows):
+        separator = ", " if number else ""
+        sys.stdout.write(separator + json.dumps(row, ensure_ascii=not is_utf8))
+    sys.stdout.write("]}\n")
+    sys.stdout.flush()
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows under headings: a Rich table for a person, tab-separated lines for a pipe."""
     cells = [[_format_cell(cell) for cell in row] for row in rows]

@@ -13,6 +13,8 @@ BotError
 │   ├── NotInChannel   the bot is no member of a channel, or there is no such channel
 │   └── InvalidCredential  a token or secret that does not do what it must
 ├── TrainingMissing    TensorFlow is not installed here
+├── RefusedBackup      a backup that cannot be made, or not be restored
+├── Uninstalled        the workspace has uninstalled the app
 └── NoSuchVoice        a TARGET without a voice that may speak
 """
 
@@ -51,6 +53,14 @@ class UnreachablePort(BotError):
 
 class TrainingMissing(BotError):
     """What trains is not installed on this machine."""
+
+
+class Uninstalled(BotError):
+    """The workspace has uninstalled the app, so that there is nothing to serve."""
+
+
+class RefusedBackup(BotError):
+    """A backup cannot be made like this, or not be restored here."""
 
 
 class Busy(BotError):

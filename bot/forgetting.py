@@ -1,27 +1,43 @@
-"""Somebody leaves: rows, folders, and a receipt that says when the rest is gone."""
+"""Somebody leaves: rows, folders, and a receipt that says what is gone, and when the rest is."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
+from bot import backup, switchover
 from bot.session import Session
+from storage.backups import BackupRow
+from training.erasure import HOUR_SECONDS, erase
 from training.voices import STALE_SECONDS
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was removed.
+    """What was removed, and what is left until when.
 
     Attributes:
+        versions: Of the person's own voice.
+        checkpoints: Of unfinished runs, which may have learned from the person.
+        runs: Runs, past or to come, that they were taken out of.
+        schedules: Schedules that they were taken out of.
         shared_versions: Versions of shared voices that had learned from the person.
-        shared_until: When these stop at the latest; None where there are none.
+        shared_until: When these are gone at the latest; None where there are none.
+        backups: Copies from before, which may still hold text of the person.
         is_wiped: Whether the database file was rewritten without what was deleted.
     """
 
     messages: int
     voices: int
+    versions: int
+    checkpoints: int
+    runs: int
+    schedules: int
     shared_versions: int
     shared_until: datetime | None
+    backups: tuple[BackupRow, ...]
     is_wiped: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -30,30 +46,51 @@ class Receipt:
         return {
             "messages": self.messages,
             "voices": self.voices,
+            "versions": self.versions,
+            "checkpoints": self.checkpoints,
+            "runs": self.runs,
+            "schedules": self.schedules,
             "shared_versions": self.shared_versions,
             "shared_until": until,
+            "backups": [
+                {"made_at": row.made_at.isoformat(timespec="seconds"), "file": row.name}
+                for row in self.backups
+            ],
             "wiped": self.is_wiped,
         }
 
     @property
     def lines(self) -> list[str]:
-        """The receipt for a reader."""
+        """The receipt for the operator, who may know where copies are."""
         found = [
-            f"Removed: {self.messages:,} messages, {self.voices} voices with all their versions, "
-            "and the names. Nothing of this person is stored again."
+            f"Removed: {self.messages:,} messages, {self.voices} voices with {self.versions} "
+            "versions, and the names. Nothing of this person is stored again.",
+            *self._list_side_effects(),
         ]
         if self.shared_until:
             found.append(
                 f"{self.shared_versions} shared versions had learned from them; these speak until "
                 f"{self.shared_until:%Y-%m-%d %H:%M} UTC at most, or until `mimic train` has made "
-                "new ones without them."
+                "new ones without them, and are then removed. Learn texts among them again."
             )
+        if self.backups:
+            found.append(
+                f"{len(self.backups)} backups from before may still hold their text. Delete these "
+                "files; whoever restores one, forgets this person again:"
+            )
+            found += [_name(row) for row in self.backups]
         if not self.is_wiped:
             found.append(
                 "Sealed remains may stay in the database file until it is next rewritten: close "
                 "what else uses it, make room, and forget again."
             )
         return found
+
+    def _list_side_effects(self) -> Iterator[str]:
+        if self.checkpoints:
+            yield f"{self.checkpoints} unfinished trainings may know them and had to go."
+        if self.runs or self.schedules:
+            yield f"They were taken out of {self.runs} runs and {self.schedules} schedules."
 
 
 def forget_member(
@@ -64,7 +101,9 @@ def forget_member(
     actor: str = "operator",
     by_subject: bool = False,
 ) -> Receipt:
-    """Remove a member's messages, names and voice.
+    """Remove a member's messages, names and voice, and what was made of them.
+
+    Doing it again removes what a killed process or a busy database has left.
 
     Args:
         session: What to remove it from.
@@ -76,7 +115,38 @@ def forget_member(
     Raises:
         StorageError: There is no such member, or the database cannot be written.
     """
-    done = session.store.forget(member, state=state, actor=actor, by_subject=by_subject)
-    session.registry.remove_folders(done.folders)
-    until = datetime.now(UTC) + timedelta(seconds=STALE_SECONDS) if done.stale_versions else None
-    return Receipt(done.messages, done.voices, done.stale_versions, until, done.is_wiped)
+    store = session.store
+    done = store.forget(member, state=state, actor=actor, by_subject=by_subject)
+    checkpoints = erase(session.registry, done.folders)
+    backups = store.backups.holding(member)
+    _remove_leftovers(session, backups)
+    until = done.stale_since and done.stale_since + timedelta(seconds=STALE_SECONDS)
+    return Receipt(
+        messages=done.messages,
+        voices=done.voices,
+        versions=done.versions,
+        checkpoints=checkpoints,
+        runs=done.runs,
+        schedules=done.schedules,
+        shared_versions=done.stale_versions,
+        shared_until=until,
+        backups=backups,
+        is_wiped=done.is_wiped,
+    )
+
+
+def _remove_leftovers(session: Session, backups: Iterable[BackupRow]) -> None:
+    """Remove the copies that a backup or a restore has left unfinished when it was killed."""
+    with suppress(OSError):
+        switchover.remove_leftovers(session.settings.database_file, older_than_seconds=HOUR_SECONDS)
+    for row in backups:
+        if row.name is not None:
+            with suppress(OSError):
+                backup.remove_leftovers(Path(row.name), older_than_seconds=HOUR_SECONDS)
+
+
+def _name(row: BackupRow) -> str:
+    file = row.name or f"its name was sealed with the key {row.key_id}"
+    is_there = row.name is None or Path(row.name).exists()
+    note = "" if is_there else " (not there any more: moved, or deleted)"
+    return f"  {row.made_at:%Y-%m-%d %H:%M} UTC: {file}{note}"

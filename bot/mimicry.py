@@ -10,7 +10,7 @@ import numpy as np
 from bot.errors import NoSuchVoice, UnreadableFile
 from bot.realization import Surroundings, realize
 from bot.roster import find_voice
-from bot.targets import Reference, Target
+from bot.targets import Target
 from storage.members import USER_ID
 from storage.records import VoiceRow
 from storage.store import Store
@@ -86,7 +86,7 @@ class Mimicry:
         weights: dict[VoiceRow, float] = {}
         for part in target.parts:
             row = find_voice(self._store, part.reference)
-            self._require_consent(row, part.reference)
+            self.require_agreed([row], reference=part.reference.name)
             weights[row] = weights.get(row, 0.0) + part.weight
         return Speaker(
             self,
@@ -123,14 +123,22 @@ class Mimicry:
             self._names = mark, {who: name for who, name in names if not USER_ID.fullmatch(name)}
         return self._names[1]
 
-    def _require_consent(self, row: VoiceRow, reference: Reference) -> None:
-        if row.kind != "person" or row.subject is None:
-            return
-        if not self._store.consent.allows(row.subject):
+    def require_agreed(self, rows: Sequence[VoiceRow], *, reference: str = "") -> None:
+        """Make sure that all whose voices these are agree at this moment.
+
+        Args:
+            rows: The voices.
+            reference: What was typed for them.
+
+        Raises:
+            NoSuchVoice: Somebody does not.
+        """
+        people = (row.subject for row in rows if row.kind == "person" and row.subject is not None)
+        if not all(map(self._store.consent.allows, people)):
             raise NoSuchVoice(
                 "This person does not agree to be mimicked (any more): `mimic consent list` has "
                 "the states of all.",
-                reference=reference.name,
+                reference=reference,
             )
 
 
@@ -162,7 +170,12 @@ class Speaker:
             yield said
 
     def ask(self, line: "Line") -> Job:
-        """Return a line as a job for the voices."""
+        """Return a line as a job for the voices.
+
+        Raises:
+            NoSuchVoice: Somebody in it has said no since it was opened.
+        """
+        self._mimicry.require_agreed(self._rows)
         scrubbed = replace(
             line.request,
             prompt=self._mimicry.scrub(line.request.prompt),

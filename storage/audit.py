@@ -41,6 +41,7 @@ class Audit:
         self,
         member: int | None = None,
         *,
+        by: int | None = None,
         event: str | None = None,
         since: datetime | None = None,
     ) -> list[AuditRow]:
@@ -48,12 +49,15 @@ class Audit:
 
         Args:
             member: About whom.
+            by: Only what this member did.
             event: Only this.
             since: Only from then on.
         """
         query = select(audit).order_by(audit.c.id)
         if member is not None:
             query = query.where(audit.c.member == member)
+        if by is not None:
+            query = query.where(audit.c.details["by"].as_integer() == by)
         if event is not None:
             query = query.where(audit.c.event == event)
         if since is not None:

@@ -6,17 +6,17 @@ paused           kept, neither used nor extended
 declined, never_ask, left    the person's own no: only the person can take it back
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from storage.audit import write_audit
 from storage.database import Database
 from storage.errors import ConsentError, UnknownMember
-from storage.schema import members
+from storage.schema import members, teams
 
 ConsentState = Literal["none", "asked", "agreed", "paused", "declined", "never_ask", "left"]
 ConsentDefault = Literal["opt-in", "opt-out"]
@@ -139,6 +139,15 @@ def read_consent(
         query = query.where(members.c.id.in_(wanted))
     rows = (ConsentRow(*row) for row in connection.execute(query))
     return tuple(row for row in rows if wanted is None or row.member in wanted)
+
+
+def find_own_no(connection: Connection, team: int, pseudonym: bytes) -> Mapping[str, Any]:
+    """Return the columns of a no that a person said in another workspace, if there is one."""
+    elsewhere = members.c.team.in_(select(teams.c.id).where(teams.c.id != team))
+    same = elsewhere & (members.c.pseudonym == pseudonym) & members.c.consent.in_(OWN_NO)
+    word = (members.c.consent, members.c.consent_by_subject, members.c.consent_since)
+    row = connection.execute(select(*word).where(same).limit(1)).one_or_none()
+    return dict(row._mapping) if row else {}
 
 
 def write_consent(

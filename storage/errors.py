@@ -1,14 +1,16 @@
 """What can go wrong on the ground floor.
 
 StorageError
-├── MasterKeyError      InvalidKey, WrongKey
+├── MasterKeyError      InvalidKey (KeyExists), WrongKey, KeyChanged
 ├── DatabaseError       UnknownDatabase, UnreachableDatabase, ReadOnlyDatabase, DiskFull,
 │                       DatabaseLocked, DamagedDatabase, OldDatabase, NewerDatabase
 ├── ArchiveError        an export that cannot be read; UnreadableFile
 ├── UnknownNameError    UnknownMember, UnknownChannel
 ├── AmbiguousNameError  AmbiguousMember, AmbiguousChannel
+├── MalformedLabels     a line of the labeled messages is none
+├── MissingNameModel    what finds names is not installed, or does not load
 ├── ConsentError        the person's own no stands
-├── VersionError        UnknownVersion, StaleVersion, VersionInUse
+├── VersionError        UnknownVersion, StaleVersion, VersionInUse, VersionsChanged
 └── RunError            UnknownRun, UnknownSchedule
 """
 
@@ -27,8 +29,16 @@ class InvalidKey(MasterKeyError):
     """The key is missing, unreadable, badly guarded, or not 32 bytes of base64."""
 
 
+class KeyExists(InvalidKey):
+    """There is a key already, and none is ever overwritten."""
+
+
 class WrongKey(MasterKeyError):
     """The key is sound, but it is not the one that sealed this."""
+
+
+class KeyChanged(MasterKeyError):
+    """The database has another key since it was opened, so that this process is at its end."""
 
 
 class DatabaseError(StorageError):
@@ -75,6 +85,17 @@ class UnreadableFile(ArchiveError):
     """One file of an export cannot be read; the message ends a sentence: "is damaged"."""
 
 
+class MalformedLabels(StorageError):
+    """A line of the labeled messages is none.
+
+    Args:
+        line: Its number, from 1.
+    """
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"Line {line} of the labeled messages cannot be read.")
+
+
 class UnknownNameError(StorageError):
     """Nothing here is called that; `reference` is what was typed, for the terminal alone."""
 
@@ -108,6 +129,10 @@ class AmbiguousChannel(AmbiguousNameError):
     """Several channels share this name."""
 
 
+class MissingNameModel(StorageError):
+    """The model that is to find names is not there, or cannot be loaded."""
+
+
 class ConsentError(StorageError):
     """The person said no; only the person can take that back."""
 
@@ -126,6 +151,10 @@ class StaleVersion(VersionError):
 
 class VersionInUse(VersionError):
     """Other versions stand on this one."""
+
+
+class VersionsChanged(VersionError):
+    """Versions came or went while something was done with all of them."""
 
 
 class RunError(StorageError):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from storage.errors import UnknownRun
-from storage.schema import runs
+from storage.schema import run_events, runs
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -114,19 +114,39 @@ def cancel_run(connection: Connection, row: RunRow, *, reason: str | None = None
         change_run(connection, row.id, is_cancel_wanted=True)
 
 
-def withdraw_from_runs(connection: Connection, member: int, label: str) -> None:
-    """Take somebody who leaves out of all runs to come: as a voice, and as one to be told."""
-    mine = update(runs).where(runs.c.requested_by == member)
-    connection.execute(mine.values(requested_by=None))
-    query = select(*COLUMNS).where(runs.c.state.in_(OPEN))
-    for row in map(to_run, connection.execute(query).all()):
-        rest = leave_out(row.target, label)
-        if rest == row.target:
-            continue
-        if not rest:
-            cancel_run(connection, row, reason=DEPARTURE)
-        elif row.state == "queued":
-            change_run(connection, row.id, target=rest)
+def withdraw_from_runs(connection: Connection, member: int, label: str) -> int:
+    """Take somebody who leaves out of all runs: as a voice, and as one to be told.
+
+    Of past runs only what else they trained stays, and none of the person's figures.
+
+    Returns:
+        How many runs had to do with the person.
+    """
+    own = runs.c.requested_by == member
+    touched = set(connection.execute(select(runs.c.id).where(own)).scalars())
+    connection.execute(update(runs).where(own).values(requested_by=None))
+    connection.execute(delete(run_events).where(run_events.c.voice == label))
+    for row in map(to_run, connection.execute(select(*COLUMNS)).all()):
+        if label in row.target.split(" "):
+            touched.add(row.id)
+            (_withdraw if row.state in OPEN else _purge)(connection, row, label)
+    return len(touched)
+
+
+def _withdraw(connection: Connection, row: RunRow, label: str) -> None:
+    rest = leave_out(row.target, label)
+    if not rest:
+        cancel_run(connection, row, reason=DEPARTURE)
+    elif row.state == "queued":
+        change_run(connection, row.id, target=rest)
+
+
+def _purge(connection: Connection, row: RunRow, label: str) -> None:
+    rest = " ".join(each for each in row.target.split(" ") if each != label)
+    if rest:
+        change_run(connection, row.id, target=rest)
+    else:
+        connection.execute(delete(runs).where(runs.c.id == row.id))
 
 
 def leave_out(target: str, label: str) -> str:

@@ -123,19 +123,22 @@ class Schedules:
             return tuple(map(_schedule, connection.execute(query)))
 
 
-def withdraw_from_schedules(connection: Connection, label: str) -> None:
-    """Take a voice out of all schedules, as part of a departure."""
+def withdraw_from_schedules(connection: Connection, label: str) -> int:
+    """Take a voice out of all schedules, as part of a departure; return of how many."""
     query = select(schedules.c.id, schedules.c.target)
     targets = {row.id: row.target for row in connection.execute(query)}
+    touched = 0
     for schedule, target in targets.items():
         rest = leave_out(target, label)
         if rest == target:
             continue
+        touched += 1
         same = schedules.c.id == schedule
         if not rest or rest in targets.values():
             connection.execute(delete(schedules).where(same))
         else:
             connection.execute(update(schedules).where(same).values(target=rest))
+    return touched
 
 
 def _unknown() -> UnknownSchedule:

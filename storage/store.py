@@ -2,59 +2,91 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import Literal, Self
 
-from sqlalchemy import Connection, insert, select
-
 from storage.anonymization import Scrubber
 from storage.audit import Audit
+from storage.backups import Backups
+from storage.belongings import Belongings
 from storage.channels import Channels
 from storage.consent import Consent, ConsentDefault
+from storage.counters import DEPARTURES, read_counter
 from storage.crawls import Checkpoint, Crawls
 from storage.database import Database, is_current, open_tables, upgrade
-from storage.departures import ForgetReceipt, forget
-from storage.errors import WrongKey
+from storage.departures import ForgetReceipt, drop_silent, forget
 from storage.ingestion import IngestPolicy, IngestReport, RawMessage
 from storage.intake import Intake
 from storage.keys import Keyring
 from storage.leases import Leases
+from storage.ledger import Ledger
 from storage.members import Members
 from storage.messages import Messages
+from storage.name_model import NameModel
+from storage.purge import PurgeReceipt, Uninstalls, purge
 from storage.records import VoiceRows
+from storage.removals import Removals
+from storage.renumbering import renumber_channel
+from storage.replay import Replay, Replayed
+from storage.rescrubbing import Rescrubbing
+from storage.retention import Retention
+from storage.rotation import Rotation, check_key
 from storage.runs import Runs
 from storage.schedules import Schedules
-from storage.schema import keys
 from storage.teams import ensure_team, list_teams
+from storage.threads import Threads
 
 __all__ = ["ForgetReceipt", "Store", "upgrade"]
 
 BATCH = 1_000
-CHECK = b"mimic"
 
 
 class Store:
     """Everything that is known about a workspace, scrubbed and sealed."""
 
-    def __init__(self, database: Database, keyring: Keyring, *, consent: Consent) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        *,
+        consent: Consent,
+        retention_days: int | None = None,
+        name_model: NameModel | None = None,
+    ) -> None:
         self.keyring = keyring
         self.consent = consent
         self.members = Members(database, keyring)
         self.channels = Channels(database, keyring)
         self.messages = Messages(database, keyring, consent)
+        self.threads = Threads(database)
         self.audit = Audit(database)
         self.voices = VoiceRows(database)
         self.runs = Runs(database)
         self.schedules = Schedules(database)
         self.leases = Leases(database)
         self.crawls = Crawls(database)
+        self.uninstalls = Uninstalls(database, keyring)
+        self.backups = Backups(database, keyring, consent)
+        self.belongings = Belongings(database, keyring)
+        self.removals = Removals(database)
+        self.retention = Retention(database, retention_days)
+        self.rescrubbing = Rescrubbing(database, keyring, self.scrubber)
+        self.rotation = Rotation(database, keyring)
         self._database = database
+        self._name_model = name_model
         self._scrubber: tuple[tuple[int, int], Scrubber] | None = None
 
     @classmethod
     def open(
-        cls, database_url: str, keyring: Keyring, *, consent_default: ConsentDefault = "opt-in"
+        cls,
+        database_url: str,
+        keyring: Keyring,
+        *,
+        consent_default: ConsentDefault = "opt-in",
+        retention_days: int | None = None,
+        name_model: str = "",
     ) -> Self:
         """Open a database, or make a new one.
 
@@ -62,20 +94,28 @@ class Store:
             database_url: `sqlite:///` and a path.
             keyring: The key that it was made with; a new database keeps to this one.
             consent_default: What silence means here.
+            retention_days: How many days messages are kept; None: for ever.
+            name_model: What also finds people's names: a spaCy pipeline or its folder.
 
         Raises:
             DatabaseError: It cannot be opened, written to, or is of another version.
+            MissingNameModel: There is no such pipeline.
             WrongKey: It was made with another key.
         """
+        model = NameModel(name_model) if name_model else None
         database = Database(database_url)
         try:
             with database.writing() as connection:
                 open_tables(database, connection)
-                _check_key(connection, keyring)
+                check_key(connection, keyring)
         except BaseException:
             database.close()
             raise
-        return cls(database, keyring, consent=Consent(database, default=consent_default))
+        database.expect_keys(keyring.key_id)
+        consent = Consent(database, default=consent_default)
+        return cls(
+            database, keyring, consent=consent, retention_days=retention_days, name_model=model
+        )
 
     def add_team(self, team_id: str) -> int:
         """Find a workspace or add it; one that had no name so far takes this."""
@@ -110,12 +150,14 @@ class Store:
         Raises:
             DatabaseError: A batch could not be written; the ones before it stay.
         """
+        oldest_ts = max(policy.oldest_ts, self.retention.oldest_ts)
+        self.rescrubbing.begin()  # what is stored from now on is scrubbed of the names of now
         intake = Intake(
             self._database,
             self.keyring,
             consent=self.consent,
-            scrubber=self.scrubber(),
-            policy=policy,
+            scrubber=self.scrubber,
+            policy=replace(policy, oldest_ts=oldest_ts),
         )
         outcomes: Counter[str] = Counter()
         for batch, is_last in _batches(raw):
@@ -130,7 +172,7 @@ class Store:
         """Give the scrubber that knows all members' names; a new one only when these change."""
         mark = self.members.names_mark()  # first: a change in between makes a new one next time
         if self._scrubber is None or self._scrubber[0] != mark:
-            self._scrubber = mark, Scrubber(self.members.name_forms())
+            self._scrubber = mark, Scrubber(self.members.name_forms(), name_model=self._name_model)
         return self._scrubber[1]
 
     def forget(
@@ -148,6 +190,48 @@ class Store:
         """
         return forget(self._database, member, state=state, actor=actor, by_subject=by_subject)
 
+    def replay(self, ledger: Ledger, *, made_at: datetime) -> Replayed:
+        """Make good in this copy, made at that time, what the ledger of its successor says.
+
+        Raises:
+            DatabaseError: It cannot be written.
+        """
+
+        def ingest(raw: Iterable[RawMessage], policy: IngestPolicy) -> IngestReport:
+            return self.ingest(raw, policy=policy)
+
+        return Replay(self._database, self.keyring, ingest, made_at=made_at).run(ledger)
+
+    def departures_mark(self) -> int:
+        """Return what differs once text or a voice of somebody who left has gone; cheap to ask."""
+        with self._database.reading() as connection:
+            return read_counter(connection, DEPARTURES)
+
+    def drop_expired(self, before: datetime) -> tuple[str, ...]:
+        """Remove versions that are stale since before a moment, or do not speak and are stale.
+
+        Returns:
+            Their folders, still to be deleted.
+        """
+        with self._database.writing() as connection:
+            return tuple(drop_silent(connection, expired_before=before))
+
+    def renumber_channel(self, old_id: str, new_id: str, *, team_id: str) -> bool:
+        """Let a channel go by another id of Slack's from now on.
+
+        Returns:
+            Whether it was known by the old one.
+        """
+        return renumber_channel(self._database, self.keyring, old_id, new_id, team_id=team_id)
+
+    def purge(self, team_id: str) -> PurgeReceipt:
+        """Remove all that is known of a workspace, for good; its members' own no stays.
+
+        Raises:
+            DatabaseError: It could not be written; then nothing has changed.
+        """
+        return purge(self._database, self.keyring, team_id)
+
     def check(self) -> None:
         """See that the file of the database is whole.
 
@@ -155,6 +239,13 @@ class Store:
             DamagedDatabase: It is not.
         """
         self._database.check()
+
+    def on_key_changed(self, call: Callable[[], None]) -> None:
+        """Have something called, in whatever thread, once another process has changed the key.
+
+        From then on everything here raises `KeyChanged`.
+        """
+        self._database.on_key_changed = call
 
     def is_current(self) -> bool:
         """Say whether the tables are still those of this version.
@@ -167,23 +258,6 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
-
-
-def _check_key(connection: Connection, keyring: Keyring) -> None:
-    """See that the key is the database's own, or make it so if the database is new."""
-    known = {row.key_id: row.check_value for row in connection.execute(select(keys))}
-    identity = f"key:{keyring.key_id}"
-    if not known:
-        sealed = keyring.seal(CHECK, identity=identity)
-        values = {"key_id": keyring.key_id, "check_value": sealed, "created_at": datetime.now(UTC)}
-        connection.execute(insert(keys).values(values))
-        return
-    try:
-        keyring.unseal(known.get(keyring.key_id, b""), identity=identity)
-    except WrongKey:
-        raise WrongKey(
-            "The key does not belong to this database: use the key it was made with."
-        ) from None
 
 
 def _batches(raw: Iterable[RawMessage]) -> Iterator[tuple[list[RawMessage], bool]]:

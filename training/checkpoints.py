@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from training.disk import write_durably, writing_to
+from training.errors import UnwritableFolder
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -44,11 +45,16 @@ class Standing:
 
 
 class CheckpointFolder:
-    """One run's checkpoint: a single file, replaced at once; another fingerprint's is ignored."""
+    """One run's checkpoint: a single file, replaced at once; another fingerprint's is ignored.
+
+    Loading or saving begins it. If its folder is taken away afterwards, because somebody left whose
+    messages may be in there, nothing is kept any more.
+    """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._file = folder / "checkpoint.safetensors"
         self._fingerprint = fingerprint
+        self._has_begun = False
 
     def save(self, standing: Standing, groups: Mapping[str, Arrays]) -> None:
         """Write the standing and named groups of arrays, then replace the old checkpoint.
@@ -56,18 +62,26 @@ class CheckpointFolder:
         Raises:
             UnwritableFolder: The disk is full, or the folder may not be written to.
         """
-        with writing_to(self._file.parent):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._begin()
         arrays = {
             f"{group}:{name}": value
             for group, part in groups.items()
             for name, value in part.items()
         }
         facts = {"fingerprint": self._fingerprint, "standing": json.dumps(asdict(standing))}
-        write_durably(self._file, save(arrays, metadata=facts))
+        try:
+            write_durably(self._file, save(arrays, metadata=facts))
+        except UnwritableFolder:
+            if self._file.parent.is_dir():
+                raise
 
     def load(self) -> tuple[Standing, dict[str, Arrays]] | None:
-        """Return what was saved for this fingerprint, or None where there is nothing sound."""
+        """Return what was saved for this fingerprint, or None where there is nothing sound.
+
+        Raises:
+            UnwritableFolder: The folder cannot be made.
+        """
+        self._begin()
         try:
             data = self._file.read_bytes()
             size = int.from_bytes(data[:8], "little")
@@ -82,6 +96,12 @@ class CheckpointFolder:
             group, name = key.split(":", maxsplit=1)
             groups.setdefault(group, {})[name] = value
         return Standing(**json.loads(facts["standing"])), groups
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            with writing_to(self._file.parent):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._has_begun = True
 
     def clear(self) -> None:
         """Remove the checkpoint of a run that has ended."""

@@ -1,8 +1,10 @@
 """Writing that survives a crash; where the disk refuses, one sentence that names the place."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from training.errors import UnwritableFolder
@@ -41,6 +43,21 @@ def write_durably(file: Path, data: bytes) -> None:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
+
+
+def remove_beginning(folder: Path, start: str, *, older_than_seconds: float = 0.0) -> None:
+    """Remove the files in a folder whose names begin so and that nobody has written to lately."""
+    for file in folder.glob(f"{escape(start)}*"):
+        if find_age(file) >= older_than_seconds:
+            file.unlink(missing_ok=True)
+
+
+def find_age(path: Path) -> float:
+    """Return how many seconds ago a file or folder was last written to; -1 if it has just gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return -1.0
 
 
 def sync_folder(path: Path) -> None:

@@ -3,16 +3,16 @@
 import logging
 import shutil
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
 from training.artifacts import FOLDER, STAGING_PREFIX, TRIAL_PREFIX, Artifact, open_artifact
+from training.disk import find_age
 from training.errors import DamagedArtifact, UnknownVoice
 from training.loading import VoiceLoader
 from training.voice import LoadedVoice
@@ -39,6 +39,7 @@ class VoiceRegistry:
         self._loaded: OrderedDict[str, tuple[int, LoadedVoice]] = OrderedDict()  # by folder
         self._loader = VoiceLoader(folder, store.keyring)
         self._lock = threading.RLock()  # of both: whoever rolls back or forgets is another thread
+        self._departures = store.departures_mark()
 
     def label(self, voice: VoiceRow) -> str:
         """Return how people write a voice: `@ada`, `#random`, `shakespeare`, or `base`."""
@@ -56,6 +57,7 @@ class VoiceRegistry:
         Raises:
             UnknownVoice: No sound version is left, or it may not speak any more.
         """
+        self.let_go()
         promoted = self.promoted(voice)
         if _is_expired(promoted):
             raise UnknownVoice(
@@ -71,6 +73,18 @@ class VoiceRegistry:
             f"{self.label(voice)} is damaged (folder {promoted.folder}), and so is all before it "
             "that could speak instead; train it again or restore a backup."
         )
+
+    def let_go(self) -> None:
+        """Unload what has no version any more, where somebody has left; costs little otherwise."""
+        mark = self.store.departures_mark()
+        if mark == self._departures:
+            return
+        known = self.store.voices.folders()
+        with self._lock:
+            for folder in self._loaded.keys() - known:
+                del self._loaded[folder]
+            self._loader.keep_only(known)
+            self._departures = mark
 
     def _before(self, promoted: VersionRow) -> Iterator[VersionRow]:
         """Yield what spoke before a version, newest first; nobody looks before it is needed."""
@@ -171,18 +185,22 @@ class VoiceRegistry:
             if version.id not in in_use:
                 self.discard(version)
 
-    def sweep(self) -> int:
-        """Remove folders that no row knows and that are older than a day; return how many."""
+    def sweep(self, *, older_than_seconds: float = DAY_SECONDS) -> int:
+        """Remove folders that no row knows and that are older than a day; return how many.
+
+        A day after somebody left, what learned from them and was not trained anew goes, too.
+
+        Args:
+            older_than_seconds: Less than a day only where nothing can be under way.
+        """
+        expired = datetime.now(UTC) - timedelta(seconds=STALE_SECONDS)
+        self.remove_folders(self.store.drop_expired(expired))
         if not self.folder.is_dir():
             return 0
         known, swept = self.store.voices.folders(), 0
         for path in self.folder.iterdir():
             is_ours = FOLDER.fullmatch(path.name) or path.name.startswith(UNFINISHED)
-            if (
-                is_ours
-                and path.name not in known
-                and time.time() - path.stat().st_mtime > DAY_SECONDS
-            ):
+            if is_ours and path.name not in known and find_age(path) >= older_than_seconds:
                 shutil.rmtree(path, ignore_errors=True)
                 swept += 1
         return swept

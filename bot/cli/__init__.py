@@ -4,8 +4,10 @@ Heavy floors are imported inside the commands, so that `--help` is instant and `
 """
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,17 +15,21 @@ import typer
 from bot import console
 from bot.cli.anonymize import anonymize
 from bot.cli.backfill import backfill
+from bot.cli.backup import backup
 from bot.cli.consent import app as consent
 from bot.cli.db import app as db
 from bot.cli.demo import demo
 from bot.cli.doctor import doctor
 from bot.cli.evaluate import evaluate
+from bot.cli.export_my_data import export_my_data
 from bot.cli.failures import describe, is_misuse
 from bot.cli.forget import forget
 from bot.cli.import_ import import_
 from bot.cli.init import init
+from bot.cli.key import app as key
 from bot.cli.learn import learn
 from bot.cli.manifest import manifest
+from bot.cli.restore import restore
 from bot.cli.rollback import rollback
 from bot.cli.runs import app as runs
 from bot.cli.say import say
@@ -82,6 +88,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "anonymize": anonymize,
     "rollback": rollback,
     "forget": forget,
+    "export-my-data": export_my_data,
+    "backup": backup,
+    "restore": restore,
     "evaluate": evaluate,
     "doctor": doctor,
     "scheduler": scheduler,
@@ -92,6 +101,7 @@ for _name, _command in _COMMANDS.items():
 for _name, _group in {
     "voices": voices,
     "consent": consent,
+    "key": key,
     "db": db,
     "runs": runs,
     "schedule": schedule,
@@ -107,7 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     console.use_safe_streams()
     try:
-        return _run(arguments)
+        with _sigterm_as_ctrl_c():
+            return _run(arguments)
     except BrokenPipeError:  # the reader has seen enough, as in `mimic say … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -117,6 +128,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last stop: a sentence, never a traceback
         console.fail(describe(error))
         return 2 if is_misuse(error) else 1
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, so that no half of a file stays behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

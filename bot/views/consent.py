@@ -204,18 +204,33 @@ def build_first_voice(*, messages: int, missing: int = 0, is_through: bool = Tru
     )
 
 
-def build_receipt(lines: Sequence[str]) -> Message:
-    """Say what was deleted, and by when the rest will be."""
-    shown = list(lines[:_MOST_RECEIPT_LINES])
-    if len(lines) > len(shown):
-        shown.append(f"and {count(len(lines) - len(shown), 'more line')}")
-    text = "\n".join(f"• {blocks.one_line(line, limit=200)}" for line in shown)
+def build_receipt(lines: Sequence[str], *, left: Sequence[str] = ()) -> Message:
+    """Say what was deleted, and what is left, until when.
+
+    Args:
+        lines: What was deleted.
+        left: What is not, or not yet.
+    """
+    rest = (
+        blocks.section("*What is left:*"),
+        *blocks.plain_sections(_list_points(left), limit=5_500),
+    )
     return blocks.message(
         "Done: what I had of yours is deleted.",
         blocks.section("*Done.* This is what I have deleted:"),
-        *blocks.plain_sections(text or "• There was nothing to delete.", limit=9_000),
+        *blocks.plain_sections(
+            _list_points(lines) or "• There was nothing to delete.", limit=5_500
+        ),
+        *(rest if left else ()),
         blocks.context("Messages that people have posted are Slack's and stay: use their Remove."),
     )
+
+
+def _list_points(lines: Sequence[str]) -> str:
+    shown = list(lines[:_MOST_RECEIPT_LINES])
+    if len(lines) > len(shown):
+        shown.append(f"and {count(len(lines) - len(shown), 'more line')}")
+    return "\n".join(f"• {blocks.one_line(line, limit=400)}" for line in shown)
 
 
 def confirm_leaving() -> Block:

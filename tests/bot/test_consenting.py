@@ -25,6 +25,8 @@ from tests.fake_slack import (
     FakeSlack,
     FakeWorkspace,
 )
+from tests.storage.versions import add_version
+from training.checkpoints import CheckpointFolder, Standing
 
 
 class Host:
@@ -186,12 +188,45 @@ def test_leaving_deletes_and_says_what_was_deleted(desk, state):
     assert list(desk.store.messages.read()) == []
 
 
-def test_whoever_said_no_already_is_only_told_so(desk):
+def test_whoever_opted_out_already_is_only_told_so(desk):
     desk.consenting.opt_out(ADA)
-    again = desk.consenting.leave(ADA)
+    again = desk.consenting.opt_out(ADA)
     assert "You have said no" in again["text"]
-    assert desk.state(ADA) == ("declined", True)
     assert len(desk.store.audit.read(desk.member(ADA), event="forgotten")) == 1
+
+
+def test_whoever_left_may_ask_to_be_forgotten_again(desk):
+    desk.consenting.leave(ADA)
+    assert "There was nothing to delete" in words(desk.consenting.leave(ADA))
+    assert desk.state(ADA) == ("left", True)
+    assert len(desk.store.audit.read(desk.member(ADA), event="forgotten")) == 2
+
+
+def test_the_receipt_names_the_backups_by_their_days_and_not_by_their_files(desk):
+    desk.consenting.agree(ADA)
+    desk.write(ADA, 1)
+    made = [desk.store.backups.record(f"/srv/secret-{number}.zip") for number in range(2)]
+    receipt = words(desk.consenting.leave(ADA))
+    assert "2 backups from before may still hold your text" in receipt
+    assert f"({made[0].made_at:%Y-%m-%d})" in receipt
+    assert "secret" not in receipt
+
+
+def test_the_receipt_says_what_else_went(desk):
+    desk.consenting.agree(ADA)
+    member = desk.member(ADA)
+    desk.write(ADA, 1)
+    voice = desk.store.voices.ensure("person", subject=member)
+    run = desk.session.registry.run_folder(voice)
+    CheckpointFolder(run, "x").save(Standing(), {})
+    desk.store.runs.queue(f"person:{member}", requested_by=member)
+    desk.store.schedules.set(f"person:{member}", "0 3 * * *", next_run_at=None)
+    receipt = words(desk.consenting.leave(ADA))
+    assert "your voice, with 0 versions of it" in receipt
+    assert "1 unfinished training that may have learned from you" in receipt
+    assert "your name in 1 run and 1 schedule" in receipt
+    assert "What is left" not in receipt
+    assert not run.exists()
 
 
 def test_whoever_never_agreed_may_say_no_all_the_same(desk):
@@ -203,17 +238,7 @@ def test_whoever_never_agreed_may_say_no_all_the_same(desk):
 def test_who_learned_from_the_person_is_named_by_number_and_time(desk):
     desk.consenting.agree(ADA)
     base = desk.store.voices.ensure("base")
-    version = desk.store.voices.add_version(
-        base.id,
-        folder="b1",
-        base=None,
-        messages=9,
-        bits_per_byte=2.0,
-        base_bits_per_byte=2.0,
-        tokens=9,
-        seconds=1.0,
-        learned_from=[desk.member(ADA)],
-    )
+    version = add_version(desk.store, base, "b1", [desk.member(ADA)])
     desk.store.voices.promote([version.id])
     receipt = words(desk.consenting.leave(ADA))
     assert "1 shared voice learned from you" in receipt

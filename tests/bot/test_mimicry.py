@@ -82,10 +82,10 @@ def test_a_line_that_fails_leaves_the_others_their_messages(session):
 
 
 def test_a_name_that_came_in_elsewhere_is_scrubbed_from_the_next_prompt(session, elsewhere):
-    assert _say(session, prompt="ask Zebulon").stored.startswith("ask Zebulon")
-    newcomer = {"id": "U07ZEBULON", "name": "zebulon", "profile": {"real_name": "Zebulon Pike"}}
+    assert _say(session, prompt="ask Wrenlow").stored.startswith("ask Wrenlow")
+    newcomer = {"id": "U07ZEBULON", "name": "wrenlow", "profile": {"real_name": "Wrenlow Pike"}}
     elsewhere.members.register([newcomer], team_id="T06NETTLE1")
-    assert _say(session, prompt="ask Zebulon").stored.startswith("ask <name>")
+    assert _say(session, prompt="ask Wrenlow").stored.startswith("ask <name>")
 
 
 @pytest.mark.parametrize("stop", ["pause", "forget"])

@@ -1,11 +1,24 @@
 import re
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.errors import UnknownMember
-from tests.storage.slack import ADA, TEAM, USERS, grant_all, ingest, post, register, texts
+from storage.errors import StaleVersion, UnknownMember
+from storage.ingestion import IngestPolicy
+from storage.runs import RunEvent
+from tests.storage.slack import (
+    ADA,
+    TEAM,
+    USERS,
+    deletion,
+    grant_all,
+    ingest,
+    post,
+    register,
+    texts,
+)
+from tests.storage.versions import add_version
 
 
 @pytest.fixture
@@ -21,11 +34,9 @@ def ada(store):
     return store.members.find("ada").id
 
 
-def add_version(store, voice, folder, learned_from, base=None):
-    figures = {"messages": 2, "bits_per_byte": 2.0, "base_bits_per_byte": 2.5, "tokens": 9}
-    return store.voices.add_version(
-        voice.id, folder=folder, base=base, seconds=1.0, learned_from=learned_from, **figures
-    )
+@pytest.fixture
+def bob(store):
+    return store.members.find("bob").id
 
 
 def sealed_by(store, member):
@@ -126,6 +137,23 @@ def test_the_persons_voice_goes_and_shared_ones_become_stale(store, ada):
     assert speaking.stale_since is not None
 
 
+@pytest.mark.parametrize("is_speaking", [True, False])
+def test_nothing_is_registered_on_a_base_that_somebody_has_left_meanwhile(
+    store, ada, bob, is_speaking
+):
+    base = add_version(store, store.voices.ensure("base"), "base-1", [ada, bob])
+    if is_speaking:
+        store.voices.promote([base.id])
+    text = store.voices.ensure("text", name="tales")
+    store.forget(ada, state="left")
+    assert store.voices.folders() == ({"base-1"} if is_speaking else set())
+    for voice, learned_from in ((text, []), (store.voices.ensure("person", subject=bob), [bob])):
+        with pytest.raises(StaleVersion):
+            add_version(store, voice, "late", learned_from, base=base.id)
+    store.drop_expired(datetime.now(UTC))
+    assert store.voices.folders() == set()
+
+
 def test_runs_and_schedules_go_on_without_the_persons_voice(store, ada):
     bob = store.members.find("bob").id
     soon = datetime(2030, 1, 1, tzinfo=UTC)
@@ -142,7 +170,7 @@ def test_runs_and_schedules_go_on_without_the_persons_voice(store, ada):
     store.forget(ada, state="left")
 
     runs = {run.id: run for run in store.runs.list()}
-    assert runs[done.id].state == "succeeded"
+    assert done.id not in runs
     assert (runs[working.id].state, runs[working.id].is_cancel_wanted) == ("running", True)
     assert not runs[shared.id].is_cancel_wanted
     assert (runs[waiting.id].state, runs[waiting.id].requested_by) == ("cancelled", None)
@@ -184,3 +212,94 @@ def test_a_file_that_cannot_be_rewritten_now_is_said_so(store, ada):
     connection.close()
     assert (receipt.messages, receipt.is_wiped) == (2, False)
     assert texts(store) == ["blue"]
+
+
+def test_of_past_runs_only_what_else_they_trained_stays(store, ada, bob):
+    own, shared, base = (
+        store.runs.start(target).id
+        for target in (f"person:{ada}", f"person:{ada} person:{bob}", f"base person:{ada}")
+    )
+    for run in (own, shared, base):
+        for label in (f"person:{ada}", "base"):
+            event = RunEvent(datetime.now(UTC), label, 0.5, 1.0, 2.0)
+            store.runs.note(run, event)
+        store.runs.finish(run, "succeeded")
+    receipt = store.forget(ada, state="left")
+    assert receipt.runs == 3
+    left = {run.id: run.target for run in store.runs.list()}
+    assert left == {shared: f"person:{bob}", base: "base"}
+    assert [event.voice for event in store.runs.events(shared)] == ["base"]
+
+
+def test_what_was_noted_of_removed_messages_goes_with_the_person(store, ada):
+    ingest(store, deletion(1))
+    assert len(store.belongings.gather(ada).removals) == 1
+    store.forget(ada, state="left")
+    assert store.belongings.gather(ada).removals == ()
+
+
+def test_versions_that_cannot_speak_again_go_at_once_and_others_in_a_day(store, ada, bob):
+    base = store.voices.ensure("base")
+    text = store.voices.ensure("text", name="ferry")
+    retired = add_version(store, base, "base-1", [ada, bob])
+    first = add_version(store, base, "base-2", [ada, bob])
+    song = add_version(store, text, "song", [], base=first.id)
+    speaking = add_version(store, base, "base-3", [bob])
+    store.voices.promote([first.id, song.id])
+    store.voices.promote([speaking.id])
+    receipt = store.forget(ada, state="left")
+    assert (receipt.folders, receipt.stale_versions) == (("base-1",), 1)
+    assert retired.folder not in store.voices.folders()
+    assert store.drop_expired(receipt.stale_since) == ()
+    # the song speaks on what it learned from her, so both go when its day is over
+    later = receipt.stale_since + timedelta(seconds=1)
+    assert set(store.drop_expired(later)) == {"song", "base-2"}
+    assert store.voices.folders() == {"base-3"}
+
+
+def ingest_elsewhere(store, *messages):
+    """Take messages in for another workspace, with every flag that lets people in."""
+    everything = frozenset({"private", "dms", "connect", "guests"})
+    policy = IngestPolicy(team_id="T0SECOND1", include=everything, grant_authors=True)
+    return store.ingest(messages, policy=policy)
+
+
+def test_who_is_here_twice_leaves_in_both_workspaces(store, ada):
+    other = store.members.ensure(ADA, team_id="T0SECOND1").id
+    store.consent.grant([other], actor="import")
+    ingest_elsewhere(store, post("there", ts=50))
+    assert store.forget(ada, state="left").messages == 3
+    assert [store.consent.get(member).state for member in (ada, other)] == ["left", "left"]
+
+
+@pytest.mark.parametrize("state", ["declined", "left"])
+def test_a_no_holds_in_a_workspace_that_is_named_later(store, ada, state):
+    store.forget(ada, state=state, by_subject=True)
+    store.members.register(USERS, team_id="T0SECOND1")
+    report = ingest_elsewhere(store, post("again"))
+    assert report.messages_dropped == {"no_consent": 1}
+    here, there = (one for one in store.members.list() if store.members.user_id(one.id) == ADA)
+    assert (there.consent, there.display_name, here.consent) == (state, ADA, state)
+
+
+def test_an_author_whom_no_list_names_keeps_to_a_no_of_elsewhere(store, ada):
+    store.forget(ada, state="left")
+    report = ingest_elsewhere(store, post("again"))
+    assert report.messages_dropped == {"no_consent": 1}
+
+
+def test_other_processes_see_that_somebody_has_left(store, ada):
+    before = store.departures_mark()
+    store.consent.revoke(ada, actor="operator")
+    assert store.departures_mark() == before
+    store.forget(ada, state="left")
+    assert store.departures_mark() > before
+
+
+def test_forgetting_again_says_until_when_shared_voices_speak(store, ada, bob):
+    base = store.voices.ensure("base")
+    store.voices.promote([add_version(store, base, "base-1", [ada, bob]).id])
+    first = store.forget(ada, state="left")
+    again = store.forget(ada, state="left")
+    assert (again.messages, again.stale_versions) == (0, 1)
+    assert again.stale_since == first.stale_since

@@ -63,19 +63,19 @@ def test_the_scrubber_is_kept_while_no_name_changes(store):
 def test_a_new_name_is_scrubbed_from_the_next_message_on(store):
     register(store)
     grant_all(store)
-    ingest(store, post("hi Zebulon"))
-    store.members.register([{"id": "U0ZEB1111", "name": "zebulon"}], team_id=TEAM)
-    ingest(store, post("hi Zebulon", ts=2))
-    assert texts(store) == ["hi Zebulon", "hi <name>"]
+    ingest(store, post("one wrenlow more"))
+    store.members.register([{"id": "U0ZEB1111", "name": "wrenlow"}], team_id=TEAM)
+    ingest(store, post("one wrenlow more", ts=2))
+    assert texts(store) == ["one wrenlow more", "one <name> more"]
 
 
 def test_a_name_that_another_process_brought_is_scrubbed_too(store, database_url, keyring):
     register(store)
-    assert store.scrubber().scrub("hi Zebulon").text == "hi Zebulon"
+    assert store.scrubber().scrub("one wrenlow more").text == "one wrenlow more"
     other = type(store).open(database_url, keyring)
-    other.members.register([{"id": "U0ZEB1111", "name": "zebulon"}], team_id=TEAM)
+    other.members.register([{"id": "U0ZEB1111", "name": "wrenlow"}], team_id=TEAM)
     other.close()
-    assert store.scrubber().scrub("hi Zebulon").text == "hi <name>"
+    assert store.scrubber().scrub("one wrenlow more").text == "one <name> more"
 
 
 def test_the_name_of_who_left_is_known_again_once_a_list_has_it(store):

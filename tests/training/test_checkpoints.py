@@ -1,8 +1,11 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from training.checkpoints import CheckpointFolder, Standing
+from training.errors import UnwritableFolder
 
 ARRAYS = {"weights": {"layer/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}}
 
@@ -37,3 +40,25 @@ def test_clearing_leaves_no_folder_behind(tmp_path: Path):
     folder.clear()
     folder.clear()
     assert not (tmp_path / "run").exists()
+
+
+def test_whoever_takes_the_folder_away_ends_it(tmp_path: Path):
+    folder = CheckpointFolder(tmp_path / "run", "abc")
+    folder.load()
+    assert (tmp_path / "run").is_dir()
+    shutil.rmtree(tmp_path / "run")
+    folder.save(Standing(), ARRAYS)
+    assert not (tmp_path / "run").exists()
+    CheckpointFolder(tmp_path / "run", "abc").save(Standing(), ARRAYS)
+    assert (tmp_path / "run" / "checkpoint.safetensors").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path):
+    (tmp_path / "run").touch()
+    with pytest.raises(UnwritableFolder):
+        CheckpointFolder(tmp_path / "run", "abc").save(Standing(), ARRAYS)
+    folder = CheckpointFolder(tmp_path / "other", "abc")
+    folder.load()
+    (tmp_path / "other" / "checkpoint.safetensors.part").mkdir()
+    with pytest.raises(UnwritableFolder):
+        folder.save(Standing(), ARRAYS)

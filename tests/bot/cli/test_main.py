@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -125,6 +126,18 @@ def test_ctrl_c_is_one_word_and_exit_code_1(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=interrupt()))
     assert main(["anonymize", "-"]) == 1
     assert capsys.readouterr() == ("line\n", "mimic: Stopped.\n")
+
+
+def test_sigterm_is_one_word_and_exit_code_1_too(monkeypatch, capsys):
+    def end():
+        yield b"line\n"
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=end()))
+    assert main(["anonymize", "-"]) == 1
+    assert capsys.readouterr() == ("line\n", "mimic: Stopped.\n")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_the_module_is_the_command_and_knows_its_version():

@@ -102,6 +102,14 @@ def test_a_receipt_lists_what_was_deleted():
     assert "• 660 messages\n• voice: 2 versions" in words
 
 
+def test_a_receipt_says_what_is_left_and_until_when():
+    words = read(consent.build_receipt([], left=["2 shared voices, until Monday"]))
+    assert "nothing to delete" in words
+    assert "What is left" in words
+    assert "• 2 shared voices, until Monday" in words
+    assert "What is left" not in read(consent.build_receipt(["660 messages"]))
+
+
 def test_an_empty_receipt_says_so():
     assert "nothing to delete" in read(consent.build_receipt([]))
 
@@ -109,6 +117,7 @@ def test_an_empty_receipt_says_so():
 @given(st.lists(texts, max_size=3) | st.integers(0, 500).map(lambda n: ["line " * 60] * n))
 def test_any_receipt_keeps_slacks_limits(lines):
     assert violations(consent.build_receipt(lines)) == []
+    assert violations(consent.build_receipt(lines, left=lines)) == []
 
 
 @given(statuses)
