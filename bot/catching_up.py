@@ -5,7 +5,7 @@ import threading
 
 from bot.headway import SlowNotice
 from bot.history import BackfillRequest, Watch, backfill
-from bot.pacing import Clock
+from bot.pacing import REAL_TIME, Clock
 from bot.slack import Slack
 from storage.store import Store
 
@@ -30,7 +30,7 @@ class CatchUp:
         self._store = store
         self._slack = slack
         self._include = include
-        self._clock = clock or Clock()
+        self._clock = clock or REAL_TIME
         self._asked = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="catch-up", daemon=True)

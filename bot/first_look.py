@@ -8,7 +8,7 @@ from contextlib import suppress
 from bot.coverage import find_members
 from bot.gathering import Batch
 from bot.pacing import Clock, Pacing, Stopped
-from bot.paging import CallFailed, Reader
+from bot.paging import CallFailed, Reader, build_pacing
 from bot.places import Place, find_own, list_places, register_roster
 from bot.slack import Slack
 from bot.windows import Stretch, Windows
@@ -50,7 +50,7 @@ class FirstLook:
         Raises:
             SlackError: Slack refuses the token or does not answer; what has come stays.
         """
-        pacing = Pacing(self._clock, stop)
+        pacing = build_pacing(self._slack.client, self._clock, stop)
         reader = Reader(self._slack.client, pacing)
         team_id = self._slack.identity.team_id
         with suppress(Stopped):

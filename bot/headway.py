@@ -21,6 +21,7 @@ class Headway:
         fraction: How much of all channels' time has been gone through.
         seconds_left: `None` while nobody can tell.
         is_restricted: Slack gives this app one page of 15 messages a minute.
+        messages_per_second: As fast as they have come since the crawl began or went on.
     """
 
     messages: int
@@ -30,6 +31,7 @@ class Headway:
     fraction: float
     seconds_left: float | None
     is_restricted: bool
+    messages_per_second: float = 0.0
 
 
 @dataclass
@@ -90,6 +92,10 @@ class Meter:
     def note_stored(self, channel: int, reached: float, report: IngestReport) -> None:
         """All of a channel back to a moment is stored."""
         self._spans[channel].reached = reached
+        self.note_report(report)
+
+    def note_report(self, report: IngestReport) -> None:
+        """Something is stored that belongs to no stretch of a channel."""
         self._outcomes.update(stored=report.messages_stored, unchanged=report.messages_unchanged)
         self._outcomes.update(report.messages_dropped)
         self._tell(self.measure())
@@ -116,7 +122,12 @@ class Meter:
             fraction=self._fraction(),
             seconds_left=self._estimate(),
             is_restricted=self._pacing.is_restricted,
+            messages_per_second=self._messages / max(self._spent, 0.001),
         )
+
+    @property
+    def _spent(self) -> float:
+        return self._clock.monotonic() - self._begun_at
 
     def _fraction(self) -> float:
         total = sum(span.length for span in self._spans.values())
@@ -126,7 +137,7 @@ class Meter:
         gained = self._fraction() - self._begun_done
         if gained <= 0:
             return None
-        spent = self._clock.monotonic() - self._begun_at
+        spent = self._spent
         if self._pacing.is_restricted:  # a minute for each page and each thread, side by side
             spent = 60.0 * max(self._messages / RESTRICTED_PAGE, self._threads)
         return spent * (1 - self._fraction()) / gained

@@ -1,84 +1,30 @@
 """Slack's history comes in through its Web API: roster first, then each channel back in time."""
 
-import threading
+import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Container, Mapping, Sequence
 
+from bot.backfills import BackfillRequest, BackfillSummary, Watch
 from bot.coverage import Agenda, find_members
-from bot.crawling import Crawling, Task
+from bot.crawling import Crawling, Purpose, Task
 from bot.errors import NobodyAgreed
 from bot.headway import Headway, Meter
-from bot.pacing import Clock, Pacing, Stopped
-from bot.paging import Reader
+from bot.late_replies import LateReplies
+from bot.pacing import Stopped
+from bot.paging import Reader, build_pacing
 from bot.places import Place, Places, find_team_id, list_places, register_roster
 from bot.slack import Slack
+from bot.turns import Turn, TurnLost, find_line, take_turn
 from bot.windows import Windows
 from storage.crawls import Crawl
-from storage.ingestion import IngestPolicy, IngestReport
+from storage.ingestion import IngestPolicy
 from storage.members import Member
 from storage.store import Store
 
-_TURN = threading.Lock()  # two at once would ask Slack for the same, and slow each other down
+__all__ = ["BackfillRequest", "BackfillSummary", "Watch", "backfill"]
 
-
-@dataclass(frozen=True)
-class BackfillRequest:
-    """What to read.
-
-    Args:
-        channels: Slack ids or names of channels; empty means all that the bot is in.
-        authors: Ids, usernames or display names of the people whom it is for; empty means all.
-        since_ts: Read again from then on; "" for all that is missing.
-    """
-
-    channels: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    since_ts: str = ""
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who watches a backfill: what is told of it, what ends it early, and its time."""
-
-    on_progress: Callable[[Headway], None] = lambda _headway: None
-    stop: threading.Event = field(default_factory=threading.Event)
-    clock: Clock = field(default_factory=Clock)
-
-
-@dataclass(frozen=True)
-class BackfillSummary:
-    """What came of a backfill.
-
-    Args:
-        channels: How many were read.
-        channels_skipped: How many could not or may not be, by a short code.
-        threads_skipped: The same for threads.
-        agreed: How many members may be stored at all.
-        is_stopped: It was ended early, and goes on when it is run again.
-    """
-
-    report: IngestReport
-    members: int
-    channels: int
-    seconds: float
-    channels_skipped: Mapping[str, int]
-    threads_skipped: Mapping[str, int]
-    agreed: int
-    is_stopped: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the keys of `mimic backfill --json`: those of an import, and what was skipped."""
-        return {
-            **self.report.to_json(),
-            "members": self.members,
-            "channels": self.channels,
-            "seconds": round(self.seconds, 3),
-            "channels_skipped": dict(self.channels_skipped),
-            "threads_skipped": dict(self.threads_skipped),
-        }
+_log = logging.getLogger(__name__)
 
 
 def backfill(
@@ -87,7 +33,8 @@ def backfill(
     """Read what is missing of the history of those who agree; others' is never stored.
 
     A window of messages and how far that goes are stored together, so that it may end anywhere
-    and be run again.
+    and be run again. Of several, in whatever processes, one reads at a time, and the next goes on
+    with what that one has left.
 
     Args:
         store: Where it goes.
@@ -101,24 +48,18 @@ def backfill(
         UnknownNameError: Nobody or no channel is called that.
         SlackError: Slack refuses the token or does not answer; what has come stays.
     """
-    with _turn(watch.stop):
-        return _Backfill(store, slack, request, include, watch).run()
-
-
-@contextmanager
-def _turn(stop: threading.Event) -> Iterator[None]:
-    """Wait for the turn, or for the end: what is to stop needs none."""
-    while not (is_mine := _TURN.acquire(timeout=0.1)) and not stop.is_set():
-        pass
-    try:
-        yield
-    finally:
-        if is_mine:
-            _TURN.release()
+    run = _Backfill(store, slack, request, include, watch)
+    with find_line(store).hear(watch.on_progress):
+        while True:
+            with take_turn(store, watch.stop, watch.say) as turn:
+                try:
+                    return run.take(turn)
+                except TurnLost:
+                    _log.warning("A backfill was held up for too long: it waits for its turn.")
 
 
 class _Backfill:
-    """One run."""
+    """One run, in one turn or in several."""
 
     def __init__(
         self,
@@ -131,18 +72,37 @@ class _Backfill:
         self._store = store
         self._request = request
         self._include = include
-        self._clock = watch.clock
-        pacing = Pacing(watch.clock, watch.stop)
+        self._watch = watch
+        self._asked_ts = f"{time.time():.6f}"
+        self._started = watch.clock.monotonic()
+        pacing = build_pacing(slack.client, watch.clock, watch.stop)
+        self._turn = Turn()
         self._reader = Reader(slack.client, pacing)
-        self._meter = Meter(watch.clock, pacing, watch.on_progress)
+        self._meter = Meter(watch.clock, pacing, self._tell)
         self._windows = Windows(self._reader, pacing, self._meter)
-        self._crawling = Crawling(store, self._windows, self._meter)
+        self._crawling = Crawling(store, self._windows, self._meter, check=self._check)
+        line = find_line(store)
+        self._late = LateReplies(
+            store, self._windows, self._meter, pacing, is_awaited=lambda: line.is_awaited
+        )
         self._listed = self._agreed = 0
         self._places = Places((), {})
         self._chosen: Sequence[Place] = ()
 
-    def run(self) -> BackfillSummary:
-        started = self._clock.monotonic()
+    def _tell(self, headway: Headway) -> None:
+        self._watch.on_progress(headway)
+        find_line(self._store).tell_others(headway, self._watch.on_progress)
+
+    def _check(self) -> None:
+        self._turn.check()
+
+    def take(self, turn: Turn) -> BackfillSummary:
+        """Read in one turn.
+
+        Raises:
+            TurnLost: Another process has it by now.
+        """
+        self._turn = turn
         is_stopped = False
         try:
             self._read_history()
@@ -154,9 +114,10 @@ class _Backfill:
             report=self._meter.report,
             members=self._listed,
             channels=len(self._chosen) - problems.total(),
-            seconds=self._clock.monotonic() - started,
+            seconds=self._watch.clock.monotonic() - self._started,
             channels_skipped=dict(problems + left_out),
             threads_skipped=dict(self._windows.threads_skipped),
+            threads_asked_again=self._late.asked,
             agreed=self._agreed,
             is_stopped=is_stopped,
         )
@@ -169,35 +130,58 @@ class _Backfill:
         )
         named = [self._places.find(name) for name in self._request.channels]
         self._chosen = named or self._places.readable
-        members = find_members(self._store, self._include)
-        self._agreed = len(members)
-        wanted = self._find_wanted(members)
-        if not wanted:
+        agenda = self._build_agenda()
+        self._agreed = len(agenda.members)
+        if not agenda.wanted:
             return  # nothing of what Slack gave could be kept
-        agenda = Agenda(self._store, members, wanted, self._request.since_ts)
         policy = IngestPolicy(team_id=team_id, include=self._include)
-        crawl = self._store.crawls.unfinished()
-        if crawl:
-            self._go_through(agenda, crawl, self._chosen, policy)
+        done = self._go_on(agenda, policy, {})
         new = agenda.find_new() - self._find_waiting()
-        rest = self._find_rest(crawl, is_for_new=bool(new))
+        rest = self._find_rest(done, is_for_new=bool(new))
         if rest:
-            self._go_through(agenda, agenda.begin(is_for_new=bool(new)), rest, policy)
+            crawl = agenda.begin(is_for_new=bool(new))
+            self._go_through(agenda, crawl, rest, policy)
+            self._go_on(self._build_agenda(), policy, {**done, crawl.id: crawl})
+
+    def _build_agenda(self) -> Agenda:
+        members = find_members(self._store, self._include)
+        wanted = self._find_wanted(members)
+        return Agenda(self._store, members, wanted, self._request.since_ts)
+
+    def _go_on(
+        self, agenda: Agenda, policy: IngestPolicy, done: Mapping[int, Crawl]
+    ) -> Mapping[int, Crawl]:
+        """Go on with all crawls that were left open, but those that were gone through just now."""
+        done = dict(done)
+        while crawl := self._find_left(done):
+            self._go_through(agenda, crawl, self._chosen, policy)
+            done[crawl.id] = crawl
+        return done
+
+    def _find_left(self, done: Container[int]) -> Crawl | None:
+        crawls = self._store.crawls.list_unfinished()
+        return next((crawl for crawl in crawls if crawl.id not in done), None)
 
     def _find_waiting(self) -> frozenset[int]:
         """Return those for whom a crawl is left open, because it was for named channels alone."""
-        crawl = self._store.crawls.unfinished()
-        if crawl is None or crawl.since_ts:
-            return frozenset()
-        return self._store.crawls.members(crawl.id)
+        crawls = self._store.crawls
+        left = [each for each in crawls.list_unfinished() if not each.since_ts]
+        return frozenset[int]().union(*(crawls.members(crawl.id) for crawl in left))
 
-    def _find_rest(self, crawl: Crawl | None, *, is_for_new: bool) -> Sequence[Place]:
-        """Say which channels are still to be read once a crawl from before has gone on."""
-        if crawl is None or is_for_new or crawl.since_ts != self._request.since_ts:
+    def _find_rest(self, done: Mapping[int, Crawl], *, is_for_new: bool) -> Sequence[Place]:
+        """Say which channels are still to be read once crawls from before have gone on.
+
+        What this run or, while this one waited, another has read from then on back is not.
+        """
+        if is_for_new:
             return self._chosen
-        if crawl.since_ts:
+        since_ts = self._request.since_ts
+        read = self._store.crawls.read_after(self._asked_ts, since_ts=since_ts)
+        if not since_ts:
+            read |= self._crawling.fresh
+        elif any(each.since_ts == since_ts for each in done.values()):
             return ()
-        return [each for each in self._chosen if each.channel not in self._crawling.fresh]
+        return [each for each in self._chosen if each.channel not in read]
 
     def _find_wanted(self, members: Sequence[Member]) -> frozenset[int]:
         agreed = frozenset(member.id for member in members)
@@ -213,16 +197,37 @@ class _Backfill:
         self, agenda: Agenda, crawl: Crawl, places: Sequence[Place], policy: IngestPolicy
     ) -> None:
         is_for_new = agenda.is_for_new(crawl)
-        starts = agenda.find_starts(crawl, [place.channel for place in places])
-        task = Task(crawl, starts, is_for_new, self._find_authors(crawl), policy)
+        channels = [place.channel for place in places]
+        task = Task(
+            self._describe(crawl),
+            agenda.find_starts(crawl, channels),
+            agenda.find_look_backs(crawl, channels),
+            is_for_new,
+            policy,
+            lambda: self._find_peers(crawl),
+        )
         self._crawling.go_through(task, places)
+        if not is_for_new:
+            self._late.read(task, places)
         # whoever is new is covered when every channel has been read, not only those named
         if not is_for_new or self._crawling.is_through(crawl, self._places.readable):
             self._store.crawls.finish(crawl.id)
 
-    def _find_authors(self, crawl: Crawl) -> frozenset[str] | None:
-        """Return the user ids of those whom a crawl is for; who agrees later gets their own."""
+    def _find_peers(self, crawl: Crawl) -> Sequence[Purpose]:
+        """Return the other crawls for somebody new: who agrees meanwhile gets one at once."""
+        members = find_members(self._store, self._include)
+        agenda = Agenda(self._store, members, frozenset(member.id for member in members))
+        is_named = self._request.channels or self._request.authors
+        if not is_named and (joining := agenda.find_joining()):
+            agenda.begin_for(joining)
+        left = self._store.crawls.list_unfinished()
+        return [
+            self._describe(each) for each in left if each.id != crawl.id and agenda.is_for_new(each)
+        ]
+
+    def _describe(self, crawl: Crawl) -> Purpose:
+        """Say whom a crawl is for; who agrees later gets their own."""
         if crawl.is_everyone:
-            return None
+            return Purpose(crawl, None)
         members = self._store.crawls.members(crawl.id)
-        return frozenset(self._store.members.user_id(member) for member in members)
+        return Purpose(crawl, frozenset(self._store.members.user_id(each) for each in members))

@@ -10,7 +10,7 @@ from bot.first_look import FirstLook
 from bot.gathering import Batch, Gathering
 from bot.headway import Headway
 from bot.history import BackfillRequest, Watch, backfill
-from bot.pacing import Clock
+from bot.pacing import REAL_TIME, Clock
 from bot.session import Session
 from bot.slack import Slack
 from bot.standing import find_version
@@ -34,7 +34,8 @@ _log = logging.getLogger(__name__)
 class Joining:
     """Welcomes people, all who agreed meanwhile together: history is never read twice at once.
 
-    A first look at the newest messages goes before, and never waits for a long reading.
+    A first look at the newest messages goes before, and never waits for a long reading. Of a long
+    reading that is under way for others, they are part from its next channel on.
 
     Args:
         session: What is known.
@@ -48,7 +49,7 @@ class Joining:
     ) -> None:
         self._session, self._store = session, session.store
         self._slack, self._errands = slack, errands
-        self._clock = clock or Clock()
+        self._clock = clock or REAL_TIME
         self._include = frozenset(session.settings.mimic_include)
         self._first_look = FirstLook(self._store, slack, include=self._include, clock=self._clock)
         self._new = Gathering(errands, self._greet, name="greeting")

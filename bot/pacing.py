@@ -29,6 +29,23 @@ class Stopped(Exception):
     """Somebody asked for the end while Slack was waited for, or the time is up."""
 
 
+class Pace:
+    """When each method may be asked next, by whoever asks with the same token.
+
+    Attributes:
+        lock: Held while the pace is looked at or changed.
+        next: By method, in seconds of the clock.
+        is_restricted: Slack gives this app one page of 15 messages a minute: it does so to apps
+            that are distributed outside its marketplace.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.next: dict[str, float] = {}
+        self.is_restricted = False
+        self.long_waits = 0
+
+
 class Clock:
     """Time as pacing sees it.
 
@@ -38,6 +55,7 @@ class Clock:
 
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
+        self._paces: dict[str, Pace] = {}
 
     def monotonic(self) -> float:
         """Return seconds since some moment."""
@@ -47,6 +65,14 @@ class Clock:
         """Wait, but not any longer once it is to stop."""
         stop.wait(seconds / self.speed)
 
+    def pace(self, token: str) -> Pace:
+        """Return the pace of all who ask with a token by this clock."""
+        return self._paces.setdefault(token, Pace())
+
+
+REAL_TIME = Clock()
+"""The clock of the whole process, so that all its threads keep one pace."""
+
 
 class Pacing:
     """Keeps requests apart, so that Slack rarely has to refuse one.
@@ -54,19 +80,19 @@ class Pacing:
     Args:
         clock: What is waited by.
         stop: Ends every wait.
-
-    Attributes:
-        is_restricted: Slack gives this app one page of 15 messages a minute: it does so to apps
-            that are distributed outside its marketplace.
+        pace: Of others, too, who ask with the same token; by default one's own.
     """
 
-    def __init__(self, clock: Clock, stop: threading.Event) -> None:
-        self.is_restricted = False
+    def __init__(self, clock: Clock, stop: threading.Event, pace: Pace | None = None) -> None:
         self._clock = clock
         self._stop = stop
-        self._next: dict[str, float] = {}
-        self._long_waits = 0
+        self._pace = pace or Pace()
         self._deadline = math.inf
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether Slack gives this app one page of 15 messages a minute."""
+        return self._pace.is_restricted
 
     def end_after(self, seconds: float) -> None:
         """Stop what would have to wait any longer than until then."""
@@ -78,12 +104,20 @@ class Pacing:
         Raises:
             Stopped: It is to stop.
         """
-        while (left := self._next.get(method, 0.0) - self._clock.monotonic()) > 0:
-            if self._stop.is_set() or self._next[method] > self._deadline:
+        while (left := self._take(method)) > 0:
+            if self._stop.is_set() or self._clock.monotonic() + left > self._deadline:
                 raise Stopped
             self._clock.sleep(left, self._stop)
-        self.check()
-        self._next[method] = self._clock.monotonic() + self._interval(method)
+
+    def _take(self, method: str) -> float:
+        """Count a request if it may come now; return how long it has to wait otherwise."""
+        with self._pace.lock:
+            now = self._clock.monotonic()
+            left = self._pace.next.get(method, 0.0) - now
+            if left <= 0:
+                self.check()
+                self._pace.next[method] = now + self._interval(method)
+        return left
 
     def check(self) -> None:
         """Go on only if it is not to stop.
@@ -95,22 +129,24 @@ class Pacing:
             raise Stopped
 
     def hold(self, method: str, seconds: float) -> None:
-        """Ask a method no sooner than in so many seconds."""
-        self._next[method] = self._clock.monotonic() + seconds
+        """Ask a method no sooner than in so many seconds, whoever would."""
+        with self._pace.lock:
+            end = self._clock.monotonic() + seconds
+            self._pace.next[method] = max(self._pace.next.get(method, 0.0), end)
 
     def note_refusal(self, method: str, retry_after: float) -> None:
         """Obey Slack's `Retry-After`; long ones that come again mean the slow pace."""
         if method in _RESTRICTED and retry_after >= _LONG_SECONDS:
-            self._long_waits += 1
-            self.is_restricted |= self._long_waits > 1
+            self._pace.long_waits += 1
+            self._pace.is_restricted |= self._pace.long_waits > 1
         self.hold(method, retry_after)
 
     def note_page(self, length: int, *, has_more: bool) -> None:
         """Learn from the length of a page of history that was asked for with `PAGE`."""
         if length > RESTRICTED_PAGE:
-            self.is_restricted, self._long_waits = False, 0
+            self._pace.is_restricted, self._pace.long_waits = False, 0
         elif length and has_more:  # an empty page was only filtered
-            self.is_restricted = True
+            self._pace.is_restricted = True
 
     def _interval(self, method: str) -> float:
         if self.is_restricted and method in _RESTRICTED:

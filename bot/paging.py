@@ -2,6 +2,7 @@
 
 import random
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPException
 from typing import Any
@@ -11,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryState
 
 from bot.errors import InvalidCredential, SlackError
-from bot.pacing import Pacing
+from bot.pacing import Clock, Pacing
 from bot.slack_client import build_like
 
 _ATTEMPTS = 6  # about a minute in all
@@ -28,7 +29,10 @@ _NO_TOKEN = frozenset(
         "org_login_required",
     }
 )
+_RESTARTS = 5  # of one list whose cursors expire
 _CODE = re.compile(r"[a-z0-9_-]{1,32}")
+
+EXPIRED = "invalid_cursor"
 
 Page = Mapping[str, Any]
 
@@ -43,6 +47,10 @@ class CallFailed(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class _Trouble(Exception):
+    """An answer did not come, or a server's error did, as often as it was asked for."""
 
 
 class Reader:
@@ -69,27 +77,46 @@ class Reader:
             SlackError: It gives nothing at all now.
             Stopped: It is to stop.
         """
-        self._pacing.wait(method)
         given = {name: value for name, value in arguments.items() if value != ""}
         try:
-            answer = self._client.api_call(method, params=given)
+            return self._ask(method, given)
+        except _Trouble:
+            if not self._answers():
+                raise _unreachable() from None
+        try:
+            return self._ask(method, given)  # all of Slack may have been away, and is back
+        except _Trouble:
+            raise CallFailed("server_error") from None
+
+    def _ask(self, method: str, given: Mapping[str, Any]) -> Page:
+        self._pacing.wait(method)
+        try:
+            answer = self._client.api_call(method, params=dict(given))
         except SlackApiError as error:
             raise self._explain(error) from None  # the library's text holds the answer
         except (OSError, HTTPException, ValueError):
-            raise _unreachable() from None
+            raise _Trouble from None
         return answer.data if isinstance(answer.data, dict) else {}
 
     def pages(self, method: str, **arguments: Any) -> Iterator[Page]:
         """Yield page after page; a short or an empty one is not the end.
+
+        A cursor that has expired begins the list again, so that items may come twice.
 
         Raises:
             CallFailed: Slack does not give this, or not to its end.
             SlackError: It gives nothing at all now.
             Stopped: It is to stop.
         """
-        cursor = ""
+        cursor, restarts = "", 0
         while True:
-            page = self.call(method, cursor=cursor, **arguments)
+            try:
+                page = self.call(method, cursor=cursor, **arguments)
+            except CallFailed as failure:
+                if not cursor or failure.code != EXPIRED or restarts == _RESTARTS:
+                    raise
+                cursor, restarts = "", restarts + 1
+                continue
             yield page
             cursor = read_cursor(page)
             if not cursor and page.get("has_more"):
@@ -103,9 +130,9 @@ class Reader:
             return InvalidCredential(
                 f"Slack refuses SLACK_BOT_TOKEN ({code}): run `mimic init` again.", code=code
             )
-        if code == "ratelimited" or (code == "server_error" and not self._answers()):
+        if code == "ratelimited":
             return _unreachable()
-        return CallFailed(code)
+        return _Trouble() if code == "server_error" else CallFailed(code)
 
     def _answers(self) -> bool:
         """See whether it is all of Slack that fails, or only what was asked for."""
@@ -158,6 +185,11 @@ class _Patience(RetryHandler):
             state.increment_current_attempt()
         self._pacing.wait(method)
         state.next_attempt_requested = True
+
+
+def build_pacing(client: WebClient, clock: Clock, stop: threading.Event) -> Pacing:
+    """Make a pacing that keeps one pace with all others of this client's token and clock."""
+    return Pacing(clock, stop, clock.pace(f"{client.base_url} {client.token}"))
 
 
 def read_cursor(page: Page) -> str:

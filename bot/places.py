@@ -78,12 +78,13 @@ def list_places(store: Store, reader: Reader, *, team_id: str, include: Collecti
         if word is not None and word not in include:
             continue
         try:
-            channels = list(_list(reader, slack_type))
+            found = {channel["id"]: channel for channel in _list(reader, slack_type)}
         except CallFailed as failure:
             if kind == "public":
                 raise _refused("channels", "channels:read", failure.code) from None
             skipped[failure.code] += 1
             continue
+        channels = list(found.values())
         store.channels.register(channels, team_id=team_id, kind=kind)
         for channel in channels:
             if channel.get("is_ext_shared") and "connect" not in include:

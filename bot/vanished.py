@@ -2,9 +2,9 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bot.windows import Message, Stretch
+from bot.windows import Late, Message, Stretch
 from storage.ingestion import RawMessage
 
 _AFTER_ALL = "~"
@@ -26,6 +26,7 @@ class Outline:
             else:
                 self._replies[thread_ts].add(ts)
         self._tops.sort()
+        self._roots = sorted(self._replies)
 
     def keeps_replies(self, root: Message) -> bool:
         """Say whether any reply to a message is kept, so that it may be gone by now."""
@@ -34,18 +35,39 @@ class Outline:
     def find_gone(self, channel_id: str, stretch: Stretch) -> list[RawMessage]:
         """Return a deletion for each message that ought to be in a stretch.
 
-        Before the oldest message that Slack shows nothing counts as gone: a plan may hide it.
+        Before the oldest message that Slack shows nothing counts as gone yet: see `find_hidden`.
         """
         if not stretch.shown:
             return []
-        start = bisect_left(self._tops, min(stretch.shown))
-        end = bisect_left(self._tops, stretch.before_ts or _AFTER_ALL)
-        gone = [ts for ts in self._tops[start:end] if ts not in stretch.shown]
-        for root, replies in stretch.shown.items():
-            if replies is not None:
-                gone += self._replies.get(root, set()) - replies
-        return [RawMessage(channel_id, _delete(ts)) for ts in gone]
+        tops = self._between(self._tops, min(stretch.shown), stretch.before_ts)
+        gone = {ts for ts in tops if ts not in stretch.shown}
+        for root in self._between(self._roots, min(stretch.shown), stretch.before_ts):
+            replies = stretch.shown.get(root, frozenset())  # no root, no replies
+            gone |= set() if replies is None else self._replies[root] - replies
+        return _delete(channel_id, gone)
+
+    def find_gone_late(self, channel_id: str, root_ts: str, late: Late) -> list[RawMessage]:
+        """Return a deletion for each reply that ought to be in a part of an old thread."""
+        return _delete(channel_id, self._replies.get(root_ts, set()) - late.shown)
+
+    def find_hidden(self, channel_id: str, stretch: Stretch, *, since_ts: str) -> list[RawMessage]:
+        """Return a deletion for each message before the oldest that Slack shows.
+
+        They are gone if Slack shows nothing there when it is asked once more, and if they are
+        not so old that a plan may hide them.
+        """
+        before_ts = min(stretch.shown, default=stretch.before_ts)
+        gone = set(self._between(self._tops, since_ts, before_ts))
+        for root in self._between(self._roots, since_ts, before_ts):
+            gone |= self._replies[root]
+        return _delete(channel_id, gone)
+
+    @staticmethod
+    def _between(found: Sequence[str], since_ts: str, before_ts: str) -> Sequence[str]:
+        start = bisect_left(found, since_ts)
+        return found[start : bisect_left(found, before_ts or _AFTER_ALL)]
 
 
-def _delete(ts: str) -> dict[str, str]:
-    return {"type": "message", "subtype": "message_deleted", "deleted_ts": ts}
+def _delete(channel_id: str, gone: Iterable[str]) -> list[RawMessage]:
+    deletion = {"type": "message", "subtype": "message_deleted"}
+    return [RawMessage(channel_id, {**deletion, "deleted_ts": ts}) for ts in sorted(gone)]

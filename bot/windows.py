@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from bot.errors import SlackError
 from bot.pacing import HISTORY, PAGE, REPLIES, Pacing, Stopped
-from bot.paging import CallFailed, Page, Reader, read_cursor, read_items
+from bot.paging import EXPIRED, CallFailed, Page, Reader, read_cursor, read_items
 from storage.ingestion import TS, RawMessage
 
 _BEGINNING = "0"
 _BROADCAST = "thread_broadcast"
+_AFTER_ALL = "~"
 
 Message = Mapping[str, Any]
 Choice = Callable[[Message], bool]
@@ -39,12 +40,25 @@ class Stretch:
     shown: Mapping[str, frozenset[str] | None]
 
 
+@dataclass(frozen=True)
+class Late:
+    """What there is of an old thread after a moment.
+
+    Args:
+        messages: Its root, and the replies since then.
+        shown: The keys of these replies.
+    """
+
+    messages: tuple[RawMessage, ...]
+    shown: frozenset[str]
+
+
 @dataclass
 class _Thread:
-    """A message and the replies to it, as they come: the message itself is on every page."""
+    """A message and the replies to it, as they come: any of them may be on several pages."""
 
     root: Message
-    replies: list[Message] = field(default_factory=list)
+    found: dict[str, Message] = field(default_factory=dict)
     is_whole: bool = True
 
     @property
@@ -56,14 +70,18 @@ class _Thread:
         """All but what history shows, too."""
         return [self.root] + [
             each
-            for each in self.replies
-            if each["ts"] != self.ts and each.get("subtype") != _BROADCAST
+            for ts, each in self.found.items()
+            if ts != self.ts and each.get("subtype") != _BROADCAST
         ]
 
     @property
     def shown(self) -> frozenset[str] | None:
         """The keys of all replies, if they are all here."""
-        return frozenset(str(each["ts"]) for each in self.replies) if self.is_whole else None
+        return frozenset(self.found) if self.is_whole else None
+
+    def add(self, page: Page) -> None:
+        """Take in what is on a page."""
+        self.found.update((str(each["ts"]), each) for each in _sort(read_items(page, "messages")))
 
 
 class Listener(Protocol):
@@ -119,7 +137,7 @@ class Windows:
         latest, cursor, has_more = latest_ts, "", True
         while has_more:
             page = self._read_page(channel_id, since_ts, latest, cursor)
-            messages, cursor = _sort(read_items(page, "messages")), read_cursor(page)
+            messages, cursor = _sort(read_items(page, "messages"), latest), read_cursor(page)
             has_more = bool(page.get("has_more") or cursor)
             self._pacing.note_page(len(messages), has_more=has_more)
             self._listener.note_page(len(messages))
@@ -137,15 +155,40 @@ class Windows:
             elif has_more and not cursor:
                 raise CallFailed("no_progress")
 
+    def is_empty(self, channel_id: str, *, since_ts: str, before_ts: str) -> bool:
+        """Ask once more whether there is nothing between two moments, to be sure of it.
+
+        Raises:
+            CallFailed: Slack does not give this channel.
+            SlackError: Slack does not answer.
+            Stopped: It is to stop.
+        """
+        page = self._read_page(channel_id, since_ts, before_ts, "")
+        self._listener.note_page(0)
+        is_cut = bool(page.get("is_limited") or page.get("has_more") or read_cursor(page))
+        return not is_cut and not _sort(read_items(page, "messages"), before_ts)
+
+    def read_late(self, channel_id: str, root_ts: str, *, since_ts: str) -> Late | None:
+        """Read what a thread has got since a moment; `None`, and counted, where Slack refuses.
+
+        Raises:
+            SlackError: Slack does not answer.
+            Stopped: It is to stop.
+        """
+        thread = self._read_thread(channel_id, {"ts": root_ts}, since_ts=since_ts)
+        if thread.shown is None:
+            return None
+        messages = tuple(RawMessage(channel_id, each) for each in thread.found.values())
+        return Late(messages, thread.shown - {root_ts})
+
     def _read_page(self, channel_id: str, since_ts: str, latest: str, cursor: str) -> Page:
-        return self._reader.call(
-            HISTORY,
-            channel=channel_id,
-            oldest=since_ts or _BEGINNING,
-            latest=latest,
-            cursor=cursor,
-            limit=self._page,
-        )
+        asked = {"oldest": since_ts or _BEGINNING, "latest": latest, "limit": self._page}
+        try:
+            return self._reader.call(HISTORY, channel=channel_id, cursor=cursor, **asked)
+        except CallFailed as failure:
+            if not cursor or failure.code != EXPIRED:
+                raise
+        return self._reader.call(HISTORY, channel=channel_id, **asked)
 
     def _read_threads(
         self, channel_id: str, messages: Sequence[Message], has_wanted: Choice
@@ -153,8 +196,9 @@ class Windows:
         """Read the replies to messages, as many as can be; and return what kept from the rest."""
         threads: list[_Thread] = []
         for message in messages:
-            if message.get("reply_count") and not has_wanted(message):
-                threads.append(_Thread(message, is_whole=False))
+            has_replies = bool(message.get("reply_count"))
+            if not has_replies or not has_wanted(message):
+                threads.append(_Thread(message, is_whole=not has_replies))
                 continue
             try:
                 threads.append(self._read_thread(channel_id, message))
@@ -162,15 +206,14 @@ class Windows:
                 return threads, interruption
         return threads, None
 
-    def _read_thread(self, channel_id: str, root: Message) -> _Thread:
+    def _read_thread(self, channel_id: str, root: Message, *, since_ts: str = "") -> _Thread:
         """Read the replies to a message; a thread that Slack does not give is counted."""
         thread = _Thread(root)
-        if not root.get("reply_count"):
-            return thread
+        asked = {"channel": channel_id, "ts": thread.ts, "oldest": since_ts, "limit": PAGE}
         try:
-            for page in self._reader.pages(REPLIES, channel=channel_id, ts=thread.ts, limit=PAGE):
+            for page in self._reader.pages(REPLIES, **asked):
                 self._listener.note_thread()
-                thread.replies += _sort(read_items(page, "messages"))
+                thread.add(page)
         except CallFailed as failure:
             self.threads_skipped[failure.code] += 1
             thread.is_whole = False
@@ -188,10 +231,13 @@ def may_hold(root: Message, authors: Collection[str] | None) -> bool:
     return not 0 < number <= len(users) or any(str(user) in authors for user in users)
 
 
-def _sort(messages: Sequence[Message]) -> list[Message]:
-    """Return messages newest first; what has no ts is no message."""
-    found = [message for message in messages if TS.fullmatch(str(message.get("ts")))]
-    return sorted(found, key=lambda message: str(message["ts"]), reverse=True)
+def _sort(messages: Sequence[Message], before_ts: str = "") -> list[Message]:
+    """Return messages newest first, each once; what has no ts is no message."""
+    found = {
+        str(message["ts"]): message for message in messages if TS.fullmatch(str(message.get("ts")))
+    }
+    last = before_ts or _AFTER_ALL
+    return [found[ts] for ts in sorted(found, reverse=True) if ts < last]
 
 
 def _join(

@@ -46,13 +46,33 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Span:
+    """What one crawl has read of a channel, whole or not: from one ts to another.
+
+    Args:
+        is_everyone: It was not for some members alone.
+    """
+
+    crawl: int
+    channel: int
+    since_ts: str
+    until_ts: str
+    is_everyone: bool
+
+
+@dataclass(frozen=True)
 class Checkpoint:
-    """How far a crawl is in a channel once the messages that come along are stored."""
+    """How far a crawl is in a channel once the messages that come along are stored.
+
+    Args:
+        followers: Other crawls that were as far, and get as far with it.
+    """
 
     crawl: int
     channel_id: str
     reached_ts: str
     is_complete: bool
+    followers: tuple[int, ...] = ()
 
 
 class Crawls:
@@ -90,6 +110,12 @@ class Crawls:
         """Find the newest crawl that never came to an end."""
         return self._newest(select(crawls).where(crawls.c.finished_at.is_(None)))
 
+    def list_unfinished(self) -> tuple[Crawl, ...]:
+        """List all crawls that never came to an end, oldest first."""
+        query = select(crawls).where(crawls.c.finished_at.is_(None)).order_by(crawls.c.id)
+        with self._database.reading() as connection:
+            return tuple(map(_crawl, connection.execute(query)))
+
     def last_finished(self) -> Crawl | None:
         """Find the newest crawl that came to its end."""
         return self._newest(select(crawls).where(crawls.c.finished_at.is_not(None)))
@@ -111,6 +137,15 @@ class Crawls:
         with self._database.reading() as connection:
             return frozenset(connection.execute(query).scalars())
 
+    def by_member(self) -> dict[int, frozenset[int]]:
+        """Say of each member which crawls are or were for them."""
+        found: dict[int, set[int]] = defaultdict(set)
+        query = select(crawl_members.c.member, crawl_members.c.crawl)
+        with self._database.reading() as connection:
+            for member, crawl in connection.execute(query):
+                found[member].add(crawl)
+        return {member: frozenset(ids) for member, ids in found.items()}
+
     def covered(self) -> frozenset[int]:
         """Say for whom the history was read once from its beginning."""
         is_whole = crawls.c.finished_at.is_not(None) & (crawls.c.since_ts == "")
@@ -128,14 +163,37 @@ class Crawls:
             for row in rows
         }
 
-    def stretches(self) -> dict[int, list[tuple[str, str]]]:
-        """Say what all crawls together have read of each channel: from one ts to another."""
-        query = select(crawl_channels.c.channel, crawl_channels.c.reached_ts, crawls.c.until_ts)
-        found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    def spans(self) -> list[Span]:
+        """List what every crawl has read of every channel so far."""
+        query = select(
+            crawl_channels.c.crawl,
+            crawl_channels.c.channel,
+            crawl_channels.c.reached_ts.label("since_ts"),
+            crawls.c.until_ts,
+            crawls.c.is_everyone,
+        ).join(crawls)
         with self._database.reading() as connection:
-            for channel, since_ts, until_ts in connection.execute(query.join(crawls)):
-                found[channel].append((since_ts, until_ts))
-        return dict(found)
+            return [Span(**row._mapping) for row in connection.execute(query)]
+
+    def problems(self) -> dict[int, str]:
+        """Say of each channel what stood in the way of the newest crawl that came to it, if any."""
+        query = select(crawl_channels.c.channel, crawl_channels.c.problem)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(crawl_channels.c.crawl))
+            newest = {row.channel: row.problem for row in rows}
+        return {channel: problem for channel, problem in newest.items() if problem}
+
+    def read_after(self, moment_ts: str, *, since_ts: str) -> frozenset[int]:
+        """Say which channels have been read whole by a crawl that began after a moment.
+
+        Args:
+            since_ts: Of the crawls that count.
+        """
+        is_whole = crawl_channels.c.is_complete & (crawls.c.since_ts == since_ts)
+        query = select(crawl_channels.c.channel).join(crawls)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(is_whole, crawls.c.until_ts >= moment_ts))
+            return frozenset(rows.scalars())
 
     def note_problem(self, crawl: int, channel: int, code: str) -> None:
         """Note what stands in the way of reading a channel; the next checkpoint takes it back.
@@ -158,7 +216,8 @@ def write_checkpoint(connection: Connection, checkpoint: Checkpoint, channel: in
         "is_complete": checkpoint.is_complete,
         "problem": None,
     }
-    _upsert(connection, checkpoint.crawl, channel, values)
+    for crawl in (checkpoint.crawl, *checkpoint.followers):
+        _upsert(connection, crawl, channel, values)
 
 
 def _upsert(

@@ -3,28 +3,33 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot import console
+from bot.cli.housekeeping import keep_house
 from bot.cli.options import Json, Targets
 from bot.cli.reports import show_report
 
 if TYPE_CHECKING:
     from bot.headway import Headway
     from bot.history import BackfillRequest, BackfillSummary
+    from bot.outlook import Prospect
     from bot.session import Session
     from bot.slack import Slack
 
 _FIRST_DAY = 1_000_000_000.0  # before Slack, and the first that has all ten digits of a ts
 _STOPPING = "Stopping: what has come so far is kept. Ctrl-C again stops at once."
+_ISO = "%Y-%m-%dT%H:%M:%S+00:00"
 _WHY_SKIPPED = {
     "connect": "shared with other workspaces (MIMIC_INCLUDE)",
     "not_in_channel": "the bot is not in it",
     "channel_not_found": "Slack does not find it",
     "missing_scope": "the app lacks a scope (`mimic init` says which)",
     "thread_not_found": "Slack does not find it",
+    "server_error": "Slack fails at it",
+    "late_limit": "too many old threads to ask them all for late replies",
 }
 
 
@@ -44,8 +49,9 @@ def backfill(
 ) -> None:
     """Read Slack's history of those who agreed, anonymized.
 
-    Without TARGET and --all it reads nothing and says what --all would read. Ctrl-C ends it at any
-    time; run it again to go on.
+    Without TARGET and --all it reads nothing: it shows from when to when each channel is complete,
+    and says what --all would read. Ctrl-C ends it at any time; run it again to go on. While another
+    process reads, it waits for its turn.
 
     Example: mimic backfill channel:random @ada --since 2026-01-01
     """
@@ -98,12 +104,14 @@ def _run(session: "Session", slack: "Slack", request: "BackfillRequest", *, as_j
 
     include = frozenset(session.settings.mimic_include)
     with stop_on_signal(_STOPPING) as stop, _show_progress() as on_progress:
-        watch = Watch(on_progress=on_progress, stop=stop)
+        watch = Watch(on_progress, stop, say=console.note)
         summary = backfill(session.store, slack, request, include=include, watch=watch)
     if as_json:
         console.print_json(summary.to_json())
     else:
         _show(summary)
+    if not summary.is_stopped:
+        keep_house(session.store)
     _require_success(summary)
 
 
@@ -120,9 +128,8 @@ def _show_progress() -> "Iterator[Callable[[Headway], None]]":
 
         def show(headway: "Headway") -> None:
             slow.show(headway)
-            elapsed = bar.tasks[0].elapsed or 1.0
             pace = (
-                f"{headway.messages / elapsed:,.0f} messages/s, "
+                f"{headway.messages_per_second:,.0f} messages/s, "
                 f"{headway.channels_done} of {headway.channels} channels"
             )
             if headway.seconds_left is not None:
@@ -136,6 +143,8 @@ def _show(summary: "BackfillSummary") -> None:
     show_report(summary.report)
     _show_skipped("channels", summary.channels_skipped)
     _show_skipped("threads", summary.threads_skipped)
+    if summary.threads_asked_again:
+        console.note(f"{summary.threads_asked_again:,} old threads asked for late replies")
     console.note(
         f"{summary.members:,} members, {summary.channels:,} channels, {summary.seconds:.1f} s"
     )
@@ -165,11 +174,10 @@ def _look_ahead(session: "Session", slack: "Slack", *, as_json: bool) -> None:
     outlook = look_ahead(session.store, slack, include=include)
     if as_json:
         for one in outlook.channels:
-            until = _format_day(one.read_until, "%Y-%m-%dT%H:%M:%S+00:00")
-            console.print_json({"channel": one.name, "read_until": until})
+            console.print_json(_to_json(one))
     elif outlook.channels:
-        rows = [(one.name, _format_day(one.read_until)) for one in outlook.channels]
-        console.print_table(("channel", "read until (UTC)"), rows)
+        columns = ("channel", "complete from (UTC)", "to", "gaps", "problem")
+        console.print_table(columns, map(_to_row, outlook.channels))
     _show_skipped("channels", outlook.skipped)
     number = len(outlook.channels)
     console.note(
@@ -178,5 +186,24 @@ def _look_ahead(session: "Session", slack: "Slack", *, as_json: bool) -> None:
     )
 
 
-def _format_day(seconds: float | None, form: str = "%Y-%m-%d %H:%M") -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(form)
+def _to_json(one: "Prospect") -> dict[str, Any]:
+    return {
+        "channel": one.name,
+        "read_until": _format_ts(one.read_until, _ISO),
+        "complete_from": _format_ts(one.stretches[0][0], _ISO) if one.stretches else None,
+        "complete_to": _format_ts(one.stretches[-1][1], _ISO) if one.stretches else None,
+        "gaps": [[_format_ts(ts, _ISO) for ts in gap] for gap in one.gaps],
+        "problem": one.problem,
+    }
+
+
+def _to_row(one: "Prospect") -> tuple[object, ...]:
+    if not one.stretches:
+        return one.name, "not read yet", None, None, one.problem
+    gaps = "; ".join(f"{_format_ts(since)} to {_format_ts(until)}" for since, until in one.gaps)
+    begin = _format_ts(one.stretches[0][0]) or "its beginning"
+    return one.name, begin, _format_ts(one.stretches[-1][1]), gaps or None, one.problem
+
+
+def _format_ts(ts: str, form: str = "%Y-%m-%d %H:%M") -> str | None:
+    return datetime.fromtimestamp(float(ts), UTC).strftime(form) if ts else None

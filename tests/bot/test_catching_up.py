@@ -8,7 +8,7 @@ from bot.catching_up import CatchUp
 from bot.pacing import Clock
 from bot.slack import Slack
 from tests.bot.stored import list_rows
-from tests.fake_slack import ADA, GENERAL, TEAM, FakeSlack
+from tests.fake_slack import ADA, BOT, GENERAL, RANDOM, TEAM, FakeSlack
 
 
 @pytest.fixture
@@ -41,6 +41,33 @@ def test_what_was_missed_is_read_at_the_start_and_when_it_is_asked_for(catch_up,
     fake.workspace.say(ADA, GENERAL, "unheard")
     catch_up.ask()
     wait_for_texts(store, "while you were away", "unheard")
+
+
+def test_a_night_without_the_bot_ends_as_if_it_had_been_there(catch_up, store, fake):
+    workspace = fake.workspace
+    kept, edited, gone, buried = (
+        workspace.say(ADA, GENERAL, text)["ts"] for text in ("kept", "helo", "oh no", "a root")
+    )
+    workspace.say(ADA, GENERAL, "a reply", thread_ts=buried)
+    lost = workspace.say(ADA, GENERAL, "a lost reply", thread_ts=buried)["ts"]
+    catch_up.start()
+    wait_for_texts(store, "kept", "helo", "oh no", "a root", "a reply", "a lost reply")
+    # nobody hears any of this
+    workspace.edit(GENERAL, edited, text="hello")
+    for ts in (gone, lost, buried):
+        workspace.remove(GENERAL, ts)
+    workspace.say(ADA, GENERAL, "a late reply", thread_ts=kept)
+    workspace.channel(RANDOM).members.append(BOT)
+    workspace.say(ADA, RANDOM, "where the bot was invited")
+    workspace.add_user("U0FAKEZOE", "zoe.p", "Zoe Pallister")
+    workspace.say(ADA, GENERAL, "welcome Pallister")
+    catch_up.ask()
+    wait_for_texts(
+        store,
+        *("kept", "hello", "a reply", "a late reply"),
+        *("where the bot was invited", "welcome <name>"),
+        *("", "", ""),  # marks of what was deleted
+    )
 
 
 def test_where_slack_refuses_it_is_tried_again_later(catch_up, store, fake, caplog):

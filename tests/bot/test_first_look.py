@@ -86,7 +86,7 @@ def test_it_leaves_no_trace_of_how_far_it_came(looking, workspace):
     fill(workspace, 300)
     looking.look(ADA)
     assert looking.store.crawls.unfinished() is None
-    assert looking.store.crawls.stretches() == {}
+    assert looking.store.crawls.spans() == []
 
 
 def test_channels_are_looked_into_by_turns_until_there_is_enough(looking, workspace):

@@ -87,3 +87,48 @@ def test_whoever_is_to_stop_waits_no_longer(clock):
     with pytest.raises(Stopped):
         pacing.wait(HISTORY)
     assert clock.slept == []
+
+
+def test_all_who_ask_with_one_token_keep_one_pace(clock):
+    one, other = (Pacing(clock, threading.Event(), clock.pace("token")) for _ in range(2))
+    stranger = Pacing(clock, threading.Event(), clock.pace("another"))
+    one.wait(HISTORY)
+    stranger.wait(HISTORY)
+    assert clock.slept == []
+    other.wait(HISTORY)
+    assert clock.slept == [pytest.approx(1.2, abs=0.1)]
+
+
+def test_a_refusal_holds_all_of_a_token_up_to_the_second(clock):
+    one, other = (Pacing(clock, threading.Event(), clock.pace("token")) for _ in range(2))
+    one.note_refusal(REPLIES, 30)
+    other.wait(REPLIES)
+    assert clock.slept == [30]
+    one.note_page(15, has_more=True)
+    assert other.is_restricted
+
+
+def test_a_short_hold_shortens_no_long_one(pacing, clock):
+    pacing.note_refusal(HISTORY, 30)
+    pacing.hold(HISTORY, 1)
+    pacing.wait(HISTORY)
+    assert clock.slept == [30]
+
+
+def test_threads_that_ask_at_once_are_kept_apart():
+    clock = Clock(speed=100)
+    asked = []
+
+    def ask():
+        pacing = Pacing(clock, threading.Event(), clock.pace("token"))
+        for _ in range(5):
+            pacing.wait(HISTORY)
+            asked.append(clock.monotonic())
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 20
+    assert max(asked) - min(asked) >= 19 * 1.2  # none came sooner than its turn

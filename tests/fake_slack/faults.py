@@ -5,8 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["500", "503", "html", "reset", "truncated", "hang", "ratelimited", "error"]
+from tests.fake_slack.paging import encode
+
+Kind = Literal[
+    "500", "503", "html", "reset", "truncated", "hang", "ratelimited", "error",
+    "empty", "doubled", "overlap",
+]  # fmt: skip
 Arguments = Mapping[str, Any]
+Body = dict[str, Any]
+
+_LISTS = ("messages", "members", "channels")
 
 
 @dataclass
@@ -15,7 +23,8 @@ class Fault:
 
     `kind` "hang" answers after `seconds`; "ratelimited" asks to wait for `seconds`; "error" answers
     `{"ok": false, "error": error}`. What "html", "reset", "truncated" and "hang" spoil is only the
-    answer: the call itself was done, as it may be at Slack's.
+    answer: the call itself was done, as it may be at Slack's. Pages of lists may be "empty" (their
+    items are on the next page), "doubled" (each item twice), or "overlap" the one before.
     """
 
     method: str
@@ -36,9 +45,14 @@ class Fault:
 
 
 class Faults:
-    """The failures planned for one test."""
+    """The failures planned for one test.
+
+    Attributes:
+        weather: Is asked at every call that no planned fault strikes, and may strike by itself.
+    """
 
     def __init__(self) -> None:
+        self.weather: Callable[[str, Arguments], Fault | None] = lambda *_: None
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
@@ -65,4 +79,28 @@ class Faults:
         """Return what must go wrong with this call, if anything."""
         with self._lock:
             struck = [fault for fault in self._faults if fault.strikes(method, arguments)]
-        return struck[0] if struck else None
+            return struck[0] if struck else self.weather(method, arguments)
+
+
+def prepare(fault: Fault | None, arguments: Body) -> Body:
+    """Return what a call asks for once a fault has spoiled it."""
+    return {**arguments, "inclusive": "1"} if fault and fault.kind == "overlap" else arguments
+
+
+def spoil(fault: Fault | None, body: Body) -> Body:
+    """Return the page as a fault leaves it."""
+    name = next((name for name in _LISTS if body.get(name)), "")
+    if fault is None or not name:
+        return body
+    items = body[name]
+    if fault.kind == "doubled":
+        return body | {name: [item for item in items for _ in range(2)]}
+    if fault.kind != "empty":
+        return body
+    is_thread = name == "messages" and "pin_count" not in body  # whose root is on every page
+    kept, later = (items[:1], items[1:]) if is_thread else ([], items)
+    if not later:
+        return body
+    cursor = encode(str(later[0].get("ts") or later[0].get("id")))
+    page = {name: kept, "response_metadata": {"next_cursor": cursor}}
+    return body | page | ({"has_more": True} if name == "messages" else {})

@@ -7,13 +7,14 @@ import struct
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fake_slack import files, response_urls, web_api
-from tests.fake_slack.faults import Fault
+from tests.fake_slack.faults import Fault, prepare, spoil
 from tests.fake_slack.state import State
 
 _HTML = "<!DOCTYPE html><html><head><title>Server Error | Slack</title></head></html>"
@@ -102,7 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.kind in ("500", "503", "ratelimited", "error"):
             answer = web_api.answer_fault(fault)
         else:
-            answer = web_api.answer(state, method, token, arguments)
+            answer = web_api.answer(state, method, token, prepare(fault, arguments))
+            answer = replace(answer, body=spoil(fault, answer.body))
         web_api.note(state, method, arguments, answer)
         text = json.dumps(answer.body)
         if fault is None or self._fail(fault, text):

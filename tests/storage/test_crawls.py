@@ -1,6 +1,6 @@
 import pytest
 
-from storage.crawls import Checkpoint
+from storage.crawls import Checkpoint, Span
 from storage.errors import DatabaseError
 from storage.ingestion import IngestPolicy
 from storage.store import BATCH
@@ -132,9 +132,50 @@ def test_a_problem_is_a_code_and_no_text(store, crawl):
         store.crawls.note_problem(crawl.id, 1, "Ada said no")
 
 
-def test_what_all_crawls_have_read_of_a_channel_is_listed(store, crawl):
+def test_what_every_crawl_has_read_of_a_channel_is_listed(store, crawl):
     store_page(store, crawl, [post(ts=1)], reached=1)
-    later = store.crawls.begin(members=[], since_ts="", until_ts=stamp(9_000))
+    later = store.crawls.begin(members=[], since_ts="", until_ts=stamp(9_000), is_everyone=True)
     store_page(store, later, [post(ts=6_000)], reached=4_000)
     general = store.channels.find(GENERAL).id
-    assert store.crawls.stretches() == {general: [(stamp(1), UNTIL), (stamp(4_000), stamp(9_000))]}
+    assert store.crawls.spans() == [
+        Span(crawl.id, general, stamp(1), UNTIL, is_everyone=False),
+        Span(later.id, general, stamp(4_000), stamp(9_000), is_everyone=True),
+    ]
+
+
+def test_all_crawls_that_are_open_are_listed_oldest_first(store, crawl):
+    bob = store.members.find("bob").id
+    later = store.crawls.begin(members=[bob], since_ts="", until_ts=UNTIL)
+    assert store.crawls.list_unfinished() == (crawl, later)
+    ada = store.members.find("ada").id
+    assert store.crawls.by_member() == {ada: {crawl.id}, bob: {later.id}}
+    store.crawls.finish(crawl.id)
+    assert store.crawls.list_unfinished() == (later,)
+
+
+def test_a_checkpoint_of_several_crawls_is_kept_in_all_of_them(store, crawl):
+    later = store.crawls.begin(members=[], since_ts="", until_ts=UNTIL)
+    mark = Checkpoint(crawl.id, GENERAL, stamp(3), is_complete=False, followers=(later.id,))
+    store.ingest([post(ts=4)], policy=IngestPolicy(team_id=TEAM), checkpoint=mark)
+    assert covered(store, crawl) == covered(store, later)
+    assert covered(store, later).reached_ts == stamp(3)
+
+
+def test_what_was_read_whole_by_a_crawl_that_began_after_a_moment(store, crawl):
+    general = store.channels.find(GENERAL).id
+    store_page(store, crawl, [], reached=1, is_complete=True)
+    store_page(store, crawl, [], reached=1, channel=RANDOM)
+    read_after = store.crawls.read_after
+    assert read_after(stamp(4_999), since_ts="") == read_after(UNTIL, since_ts="") == {general}
+    assert read_after(stamp(5_001), since_ts="") == frozenset()
+    assert read_after(stamp(4_999), since_ts=stamp(1)) == frozenset()
+
+
+def test_the_newest_crawl_of_a_channel_says_what_stood_in_its_way(store, crawl):
+    general = store.channels.find(GENERAL).id
+    store.crawls.note_problem(crawl.id, general, "not_in_channel")
+    assert store.crawls.problems() == {general: "not_in_channel"}
+    later = store.crawls.begin(members=[], since_ts="", until_ts=UNTIL)
+    assert store.crawls.problems() == {general: "not_in_channel"}
+    store_page(store, later, [], reached=9)
+    assert store.crawls.problems() == {}

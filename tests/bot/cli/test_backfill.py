@@ -8,7 +8,11 @@ import time
 
 import pytest
 
-from tests.fake_slack import ADA, BRAM, GENERAL, PARTNERS, FakeSlack
+from bot.session import open_session
+from bot.settings import Settings
+from storage.crawls import Checkpoint
+from storage.ingestion import IngestPolicy
+from tests.fake_slack import ADA, BRAM, GENERAL, PARTNERS, TEAM, FakeSlack
 
 KEYS = {
     "messages_read",
@@ -20,6 +24,15 @@ KEYS = {
     "seconds",
     "channels_skipped",
     "threads_skipped",
+    "threads_asked_again",
+}
+UNREAD = {
+    "channel": "general",
+    "read_until": None,
+    "complete_from": None,
+    "complete_to": None,
+    "gaps": [],
+    "problem": None,
 }
 
 
@@ -34,7 +47,8 @@ def fake(monkeypatch):
 @pytest.fixture
 def agreed(mimic, fake):
     """Ada and Bram have agreed and written."""
-    mimic("backfill")
+    with open_session(Settings.load()) as session:  # a second reading of Slack would have to wait
+        session.store.members.register(fake.workspace.users.values(), team_id=TEAM)
     assert mimic("consent", "grant", "@ada", "@bram").code == 0
     root = fake.workspace.say(ADA, GENERAL, "lunch?", ts="1700000000.000100")
     fake.workspace.say(BRAM, GENERAL, "yes", ts="1700000001.000100", thread_ts=root["ts"])
@@ -78,17 +92,56 @@ def test_channels_and_people_can_be_named(mimic, target):
     assert read_json(mimic("backfill", target, "--json"))["messages_stored"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("agreed")
 def test_without_a_target_it_says_what_all_would_read(mimic, fake):
     outcome = mimic("backfill", "--json")
-    assert json.loads(outcome.out) == {"channel": "general", "read_until": None}
+    assert json.loads(outcome.out) == UNREAD
     assert "1 channels for the 2 members who agreed; 2 of them were never read for" in outcome.err
     assert not fake.called("conversations.history")
     mimic("backfill", "--all")
     outcome = mimic("backfill", "--json")
-    assert json.loads(outcome.out)["read_until"].startswith("20")
+    facts = json.loads(outcome.out)
+    assert facts["read_until"] == facts["complete_to"]
+    assert facts["complete_to"].startswith("20")
+    assert (facts["complete_from"], facts["gaps"], facts["problem"]) == (None, [], None)
     assert "0 of them were never read for" in outcome.err
-    assert "general\t20" in mimic("backfill").out
+    assert "general\tits beginning\t20" in mimic("backfill").out
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("agreed")
+def test_gaps_and_problems_of_a_channel_are_shown(mimic, fake, home):
+    fake.workspace.say(ADA, GENERAL, "later", ts="1750000000.000100")
+    mimic("backfill", "--all", "--since", "2025-01-01")
+    with open_session(Settings.alone(home)) as session:
+        crawls, channel = session.store.crawls, session.store.channels.find(GENERAL)
+        members = [session.store.members.find(name).id for name in ("ada", "bram")]
+        old = crawls.begin(members=members, since_ts="", until_ts="1700000002.000000")
+        mark = Checkpoint(old.id, GENERAL, "1600000000.000000", is_complete=False)
+        session.store.ingest([], policy=IngestPolicy(team_id=TEAM), checkpoint=mark)
+        crawls.note_problem(old.id, channel.id, "not_in_channel")
+    facts = json.loads(mimic("backfill", "--json").out)
+    assert facts["read_until"] is None
+    assert facts["complete_from"] == "2020-09-13T12:26:40+00:00"
+    assert facts["gaps"] == [["2023-11-14T22:13:22+00:00", "2025-01-01T00:00:00+00:00"]]
+    assert facts["problem"] == "not_in_channel"
+    row = "general\t2020-09-13 12:26\t"
+    gap = "\t2023-11-14 22:13 to 2025-01-01 00:00\tnot_in_channel"
+    assert any(
+        line.startswith(row) and line.endswith(gap) for line in mimic("backfill").out.splitlines()
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("agreed")
+def test_old_threads_that_were_asked_again_are_told(mimic, fake):
+    now = time.time()
+    root = fake.workspace.say(ADA, GENERAL, "who?", ts=f"{now - 2e6:.6f}")["ts"]
+    fake.workspace.say(ADA, GENERAL, "me", ts=f"{now - 1e6:.6f}", thread_ts=root)
+    mimic("backfill", "--all")
+    outcome = mimic("backfill", "--all")
+    assert "1 old threads asked for late replies" in outcome.err
 
 
 @pytest.mark.usefixtures("agreed")
