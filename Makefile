@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 BENCHMARK ?= .benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check benchmark
+.PHONY: help demo test test-slow check soak benchmark
 
 help:       ## List the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -18,13 +18,16 @@ test: $(INSTALLED)       ## Run the fast tests
 	$(BIN)/pytest -n 3 --dist worksteal
 
 test-slow: $(INSTALLED)  ## Run the tests that train small models
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n 2 --dist worksteal
 
 check: $(INSTALLED)      ## Check style, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+soak: $(INSTALLED)       ## Backfill through 300 seeded schedules of failures and kills
+	$(BIN)/python -m tests.soak --trials 300
 
 benchmark: $(INSTALLED)  ## Measure Mimic on this machine and write docs/benchmarks.md (20 minutes)
 	$(BIN)/python -m benchmarks $(BENCHMARK)

@@ -55,10 +55,11 @@ class _Bars:
 
 
 class _Lines:
-    """A pipe or a log: a line at each measurement and each tenth of the way, and no text."""
+    """A pipe or a log: a line at each measurement and each tenth of the way; no text, no name."""
 
     def __init__(self) -> None:
         self._next: dict[str, float] = {}
+        self._names: dict[str, str] = {}
 
     def show(self, event: "TrainingEvent") -> None:
         """Write a line if it is time for one."""
@@ -66,7 +67,14 @@ class _Lines:
             return
         self._next[event.voice] = event.fraction + _LINE_EVERY
         bits = "" if event.bits_per_byte is None else f", {event.bits_per_byte:.3f} bits/byte"
-        console.note(f"{event.voice}: {event.fraction:.0%}, {_describe_pace(event)}{bits}")
+        name = self._name(event.voice)
+        console.note(f"{name}: {event.fraction:.0%}, {_describe_pace(event)}{bits}")
+
+    def _name(self, voice: str) -> str:
+        """Call people and channels by numbers: whoever reads a log need not know whose voice."""
+        if voice[:1] not in "@#":
+            return voice
+        return self._names.setdefault(voice, f"voice {len(self._names) + 1}")
 
 
 def _describe_pace(event: "TrainingEvent") -> str:

@@ -42,6 +42,7 @@ def require_gone(state: str) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["opt-in", "opt-out"])
 def test_no_flag_of_an_import_brings_anybody_back(mimic, gone, sample, rule, monkeypatch):
     monkeypatch.setenv("MIMIC_CONSENT", rule)

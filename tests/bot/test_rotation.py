@@ -181,6 +181,7 @@ def test_a_failure_on_the_way_leaves_the_former_key_and_no_copies(voiced):
     assert show_all() == before
 
 
+@pytest.mark.slow
 def test_a_failure_after_the_switch_removes_no_voice(voiced):
     before, former = show_all(), read_key(voiced / "key")
 
@@ -233,6 +234,7 @@ def from_environment(voiced, monkeypatch) -> Path:
     return voiced
 
 
+@pytest.mark.slow
 def test_a_new_key_waits_to_be_put_into_the_environment(from_environment, monkeypatch, capsys):
     before = show_all()
     with open_session() as session:

@@ -9,7 +9,7 @@ from bot.training_display import _Bars, show_training
 from training.supervision import TrainingEvent
 
 
-def test_a_pipe_gets_a_line_each_tenth_and_each_figure_and_no_text(capsys):
+def test_a_pipe_gets_a_line_each_tenth_and_each_figure_but_no_text_and_no_name(capsys):
     with show_training() as show:
         for step in range(101):
             bits = 2.25 if step == 37 else None
@@ -17,10 +17,11 @@ def test_a_pipe_gets_a_line_each_tenth_and_each_figure_and_no_text(capsys):
     captured = capsys.readouterr()
     lines = captured.err.splitlines()
     assert captured.out == ""
-    assert lines[0] == "@ada: 0%, 1,234 tokens/s, 2:05 left"
-    assert "@ada: 37%, 1,234 tokens/s, 2:05 left, 2.250 bits/byte" in lines
+    assert lines[0] == "voice 1: 0%, 1,234 tokens/s, 2:05 left"
+    assert "voice 1: 37%, 1,234 tokens/s, 2:05 left, 2.250 bits/byte" in lines
     assert 10 <= len(lines) <= 12
     assert "might say" not in captured.err
+    assert "ada" not in captured.err
 
 
 def test_a_terminal_gets_a_bar_a_voice_and_samples_without_placeholders():

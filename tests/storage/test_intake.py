@@ -370,6 +370,7 @@ store.ingest(messages, policy=IngestPolicy(team_id=TEAM), on_progress=lambda _: 
 """
 
 
+@pytest.mark.slow
 def test_an_import_that_was_killed_and_run_again_gives_the_rows_of_a_clean_one(
     store, new_store, database_url
 ):

@@ -135,6 +135,7 @@ def test_no_sealed_thing_is_left_in_the_file_once_it_is_finished(filled, databas
         assert not any(value in content for value in before)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.lists(st.text(min_size=1), min_size=1, max_size=5))
 def test_whatever_was_written_opens_after_any_change_of_keys(tmp_path_factory, master, written):
