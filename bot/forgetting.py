@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bot import backup, switchover
 from bot.session import Session
+from bot.views.blocks import count
 from storage.backups import BackupRow
 from training.erasure import HOUR_SECONDS, erase
 from training.voices import STALE_SECONDS
@@ -63,20 +64,21 @@ class Receipt:
     def lines(self) -> list[str]:
         """The receipt for the operator, who may know where copies are."""
         found = [
-            f"Removed: {self.messages:,} messages, {self.voices} voices with {self.versions} "
-            "versions, and the names. Nothing of this person is stored again.",
+            f"Removed: {count(self.messages, 'message')}, {count(self.voices, 'voice')} with "
+            f"{count(self.versions, 'version')}, and the names. Nothing of this person is stored "
+            "again.",
             *self._list_side_effects(),
         ]
         if self.shared_until:
             found.append(
-                f"{self.shared_versions} shared versions had learned from them; these speak until "
-                f"{self.shared_until:%Y-%m-%d %H:%M} UTC at most, or until `mimic train` has made "
-                "new ones without them, and are then removed. Learn texts among them again."
+                f"{count(self.shared_versions, 'shared version')} had learned from them: silent "
+                f"from {self.shared_until:%Y-%m-%d %H:%M} UTC on, or as soon as `mimic train` has "
+                "made new ones without them, and then removed. Learn texts among them again."
             )
         if self.backups:
             found.append(
-                f"{len(self.backups)} backups from before may still hold their text. Delete these "
-                "files; whoever restores one, forgets this person again:"
+                f"{count(len(self.backups), 'backup')} from before may still hold their text. Delete "
+                "what is listed; whoever restores one forgets this person again:"
             )
             found += [_name(row) for row in self.backups]
         if not self.is_wiped:
@@ -88,9 +90,10 @@ class Receipt:
 
     def _list_side_effects(self) -> Iterator[str]:
         if self.checkpoints:
-            yield f"{self.checkpoints} unfinished trainings may know them and had to go."
+            yield f"{count(self.checkpoints, 'unfinished training')} may know them and had to go."
         if self.runs or self.schedules:
-            yield f"They were taken out of {self.runs} runs and {self.schedules} schedules."
+            runs, schedules = count(self.runs, "run"), count(self.schedules, "schedule")
+            yield f"They were taken out of {runs} and {schedules}."
 
 
 def forget_member(

@@ -81,10 +81,12 @@ def remove_member(
     state: Literal["declined", "left"],
     actor: str,
     by_subject: bool,
+    left_at: datetime | None = None,
 ) -> ForgetReceipt:
     """Do what `forget` does, as part of a change that is under way; the file is not rewritten.
 
-    Whoever stands here twice, because two workspaces were named, leaves in both.
+    Whoever stands here twice, because two workspaces were named, leaves in both. `left_at` is when
+    they were first forgotten, if that was before: what learned from them is silent a day after it.
 
     Raises:
         UnknownMember: There is no such member.
@@ -93,7 +95,7 @@ def remove_member(
     if not everywhere:
         raise UnknownMember("There is no such member.", reference=str(member))
     rows = read_consent(connection, everywhere)
-    parts = [_remove(connection, each) for each in everywhere]
+    parts = [_remove(connection, each, left_at or datetime.now(UTC)) for each in everywhere]
     folders = [folder for part in parts for folder in part.folders]
     receipt = ForgetReceipt(
         messages=sum(part.messages for part in parts),
@@ -142,13 +144,13 @@ def drop_silent(connection: Connection, *, expired_before: datetime | None = Non
         folders += found
 
 
-def _remove(connection: Connection, member: int) -> ForgetReceipt:
+def _remove(connection: Connection, member: int, left_at: datetime) -> ForgetReceipt:
     own = delete(messages).where(messages.c.author == member)
     deleted = connection.execute(own).rowcount
     connection.execute(delete(removals).where(removals.c.member == member))
     label = f"person:{member}"
     removed, folders = remove_voice(connection, label)
-    stale = _mark_stale(connection, member)
+    stale = _mark_stale(connection, member, left_at)
     nameless = update(members).where(members.c.id == member).values(handle=None, names=None)
     connection.execute(nameless)
     # the history was read for them once; whoever comes back has to be read again
@@ -165,7 +167,7 @@ def _remove(connection: Connection, member: int) -> ForgetReceipt:
     )
 
 
-def _mark_stale(connection: Connection, member: int) -> list[datetime]:
+def _mark_stale(connection: Connection, member: int, since: datetime) -> list[datetime]:
     """Mark all versions that learned from a member, by themselves or through their base.
 
     Returns:
@@ -173,9 +175,9 @@ def _mark_stale(connection: Connection, member: int) -> list[datetime]:
     """
     learned = select(version_learned_from.c.version).where(version_learned_from.c.member == member)
     touched = or_(versions.c.id.in_(learned), versions.c.base.in_(learned))
-    is_new = versions.c.stale_since.is_(None)
+    is_new = or_(versions.c.stale_since.is_(None), versions.c.stale_since > since)
     change = update(versions).where(touched, is_new)
-    connection.execute(change.values(state="stale", stale_since=datetime.now(UTC)))
+    connection.execute(change.values(state="stale", stale_since=since))
     query = select(versions.c.stale_since).where(touched, versions.c.is_current)
     return list(connection.execute(query).scalars())
 

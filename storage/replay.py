@@ -146,12 +146,21 @@ class _Departing:
         if (word.is_own_no and is_newer) or has_left_since:
             state = word.state if word.is_own_no else "left"
             self._refusals += row.state != state
-            self._forget(row, state, by_subject=word.by_subject or not word.is_own_no)
+            by_subject = word.by_subject or not word.is_own_no
+            left_at = word.left_at if has_left_since else None
+            self._forget(row, state, by_subject=by_subject, left_at=left_at)
         elif word.state == "paused" and is_newer and row.state not in (*OWN_NO, "paused"):
             self._pauses += 1
             self._write(row, "paused", by_subject=word.by_subject)
 
-    def _forget(self, row: ConsentRow, state: ConsentState, *, by_subject: bool) -> None:
+    def _forget(
+        self,
+        row: ConsentRow,
+        state: ConsentState,
+        *,
+        by_subject: bool,
+        left_at: datetime | None = None,
+    ) -> None:
         if self._is_known(row.member):
             receipt = remove_member(
                 self._connection,
@@ -159,6 +168,7 @@ class _Departing:
                 state="left" if state == "left" else "declined",
                 actor=RESTORE,
                 by_subject=by_subject,
+                left_at=left_at,
             )
             self._forgotten += 1
             self._folders += receipt.folders

@@ -1,7 +1,8 @@
 """An older copy of a database takes over, and what people said and took back since holds in it."""
 
 import sqlite3
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.storage.slack import (
     stamp,
     texts,
 )
+from tests.storage.versions import add_version
 
 
 class Twins:
@@ -84,6 +86,18 @@ def test_who_left_since_is_forgotten(twins, state):
     grant_all(restored)
     assert ingest(restored, post("red")).messages_dropped == {"no_consent": 1}
     assert restored.members.get(row.member).display_name == ADA
+
+
+def test_what_learned_from_them_speaks_no_longer_than_they_were_told(twins):
+    base = twins.store.voices.ensure("base")
+    version = add_version(twins.store, base, "b1", [member(twins.store)])
+    twins.store.voices.promote([version.id])
+    twins.copy()
+    told = twins.store.forget(member(twins.store), state="left").stale_since
+    time.sleep(0.1)
+    restored, _ = twins.replay()
+    (version,) = restored.voices.versions(base.id)
+    assert abs(version.stale_since - told) < timedelta(seconds=0.05)
 
 
 def test_no_page_of_the_copy_keeps_what_was_forgotten(twins):
