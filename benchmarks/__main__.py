@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.drawing import measure_drawing
 from benchmarks.load import Load, measure_load
 from benchmarks.machine import describe_machine
+from benchmarks.privacy import has_peers, measure_privacy
 from benchmarks.report import write_report
 from benchmarks.workshop import Workshop
 
@@ -27,6 +28,8 @@ def main() -> int:
         measure_drawing(workshop, runs=3 * options.runs),
         measure_load(workshop, Load(options.seconds, runs=options.runs)),
     ]
+    if has_peers():
+        tables.append(measure_privacy())
     write_report(options.out, machine, tables)
     return 0
 

@@ -77,8 +77,8 @@ class Receipt:
             )
         if self.backups:
             found.append(
-                f"{count(len(self.backups), 'backup')} from before may still hold their text. Delete "
-                "what is listed; whoever restores one forgets this person again:"
+                f"{count(len(self.backups), 'backup')} from before may still hold their text. "
+                "Delete what is listed; whoever restores one forgets this person again:"
             )
             found += [_name(row) for row in self.backups]
         if not self.is_wiped:

@@ -9,23 +9,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from storage.addresses import find_addresses
+from storage.disguises import Reading, looks_disguised, read_disguised
 from storage.drafts import PLACEHOLDERS, Detector, Draft, Finding
+from storage.handles import find_composed_handles, find_handles
 from storage.links import find_emails, find_ips, find_urls
 from storage.mrkdwn import escape, parse
 from storage.names import NameFinder
 from storage.numbers import find_numbers
-from storage.phones import find_phones
-from storage.secrets import find_secrets
+from storage.phones import find_bare_phones, find_phones
+from storage.secrets import find_bare_tokens, find_secrets, find_secrets_without_digits
 
 __all__ = ["PLACEHOLDERS", "SCRUB_VERSION", "Scrubbed", "Scrubber", "escape"]
 
-SCRUB_VERSION = 1
+SCRUB_VERSION = 2
 
+_Step = tuple[Detector, bool]  # and whether it looks at prose only
 # In this order: what was found is out of sight for the next. The first ones are exact by
 # themselves; the last ones judge by looks, and inline code looks like anything.
 _EXACT: tuple[Detector, ...] = (find_urls, find_secrets, find_emails, find_numbers, find_ips)
 _BY_LOOKS: tuple[Detector, ...] = (find_phones, find_addresses)
+# Where they stand as they are, these are mere numbers and names of things.
+_IF_TAKEN_APART: dict[Detector, float] = {find_bare_tokens: 1.8, find_bare_phones: 1.01}
 _NUMERIC = frozenset({find_numbers, find_ips, find_phones, find_addresses})  # need a digit
+
+_WITHOUT_DIGITS: dict[Detector, Detector] = {find_secrets: find_secrets_without_digits}
 
 _MOST_ROUNDS = 10  # two are usual; a text made on purpose could ask for thousands
 _DIGIT = re.compile(r"\d")
@@ -46,38 +53,85 @@ class Scrubber:
 
     Args:
         name_forms: All names that its members go by.
+        name_model: What also looks for people's names, if anything.
     """
 
-    def __init__(self, name_forms: Iterable[str]) -> None:
-        in_prose = (*_BY_LOOKS, NameFinder(name_forms).find)
+    def __init__(self, name_forms: Iterable[str], *, name_model: Detector | None = None) -> None:
+        find_names = NameFinder(name_forms, model=name_model).find
+        in_prose = (*_BY_LOOKS, find_composed_handles, find_names, find_handles)
         self._steps = (*((detect, False) for detect in _EXACT), *((d, True) for d in in_prose))
-        self._steps_without_digits = tuple(step for step in self._steps if step[0] not in _NUMERIC)
+        self._steps_without_digits = tuple(
+            (_WITHOUT_DIGITS.get(detect, detect), is_prose_only)
+            for detect, is_prose_only in self._steps
+            if detect not in _NUMERIC
+        )
 
     def scrub(self, text: str) -> Scrubbed:
-        """Turn raw mrkdwn into stored text; stored text, escaped, goes through unchanged.
+        """Turn raw mrkdwn into stored text; stored text, escaped, goes through unchanged."""
+        draft = self.draft(text)
+        return Scrubbed(draft.render(), draft.kinds())
+
+    def draft(self, text: str, *, is_traced: bool = False) -> Draft:
+        """Put marks for all that is personal.
 
         A placeholder may bring to light what stands beside it, so the detectors look again until
         they find nothing.
+
+        Args:
+            is_traced: Keep what stood where the marks are.
         """
         if not text.isascii():
             text = _NO_UTF8.sub("\ufffd", text)  # half a character cannot be stored
-        draft = parse(text)
+        draft = parse(text, is_traced=is_traced)
         for _ in range(_MOST_ROUNDS):
             before, draft = draft, self._replace_findings(draft)
             if draft is before:
                 break
-        return Scrubbed(draft.render(), draft.kinds())
+        return draft
 
     def _replace_findings(self, draft: Draft) -> Draft:
-        """Run each detector once; the same draft comes back where nothing was found."""
-        steps = self._steps if _DIGIT.search(draft.text) else self._steps_without_digits
-        for detect, is_prose_only in steps:
+        """Run each detector once; the same draft comes back where nothing was found.
+
+        Where something is in disguise, all look at what the text reads as, first.
+        """
+        has_digits = bool(_DIGIT.search(draft.text))
+        if looks_disguised(draft.text, has_digits=has_digits):
+            draft = _look_through(draft, self._steps)
+        for detect, is_prose_only in self._steps if has_digits else self._steps_without_digits:
             findings = tuple(detect(draft.text))
             if findings and is_prose_only:
                 findings = _outside_code(draft.text, findings)
             if findings:
                 draft = draft.replace(findings)
         return draft
+
+
+def _look_through(draft: Draft, steps: Iterable[_Step]) -> Draft:
+    """Run each detector on all that a text reads as, until none finds more."""
+    readings = read_disguised(draft.text)
+    for step in (*steps, *((d, True) for d in _IF_TAKEN_APART)) if readings else ():
+        for _ in range(_MOST_ROUNDS):
+            findings = next(filter(None, (_find_disguised(way, step) for way in readings)), ())
+            if not findings:
+                break
+            draft = draft.replace(findings)
+            readings = read_disguised(draft.text)
+    return draft
+
+
+def _find_disguised(reading: Reading, step: _Step) -> tuple[Finding, ...]:
+    """Find what only the reading shows, or shows whole."""
+    detect, is_prose_only = step
+    findings = tuple(detect(reading.text))
+    if findings and is_prose_only:
+        findings = _outside_code(reading.text, findings)
+    found = zip(findings, map(reading.locate, findings), strict=True)
+    stretch = _IF_TAKEN_APART.get(detect, 0)
+    return tuple(
+        place
+        for finding, place in found
+        if place.end - place.start >= stretch * (finding.end - finding.start)
+    )
 
 
 def _outside_code(text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:

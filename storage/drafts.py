@@ -63,34 +63,49 @@ class Draft:
     Args:
         text: What is left of the message, unescaped.
         marks: Placeholders, and what is to be left alone: those that a person typed.
+        sources: What was written where each mark stands, or nothing if that is not wanted.
     """
 
     text: str
     marks: tuple[str, ...] = ()
+    sources: tuple[str, ...] | None = None
 
     def replace(self, findings: Iterable[Finding]) -> "Draft":
         """Put a placeholder for each finding; of two that overlap the first, longer one counts."""
+        kept: list[Finding] = []
+        for finding in sorted(findings, key=lambda found: (found.start, -found.end)):
+            if not kept or finding.start >= kept[-1].end:
+                kept.append(finding)
         pieces: list[str] = []
         marks: list[str] = []
         old, end = iter(self.marks), 0
-        for finding in sorted(findings, key=lambda found: (found.start, -found.end)):
-            if finding.start < end:
-                continue
+        for finding in kept:
             pieces.append(self.text[end : finding.start])
             marks.extend(islice(old, pieces[-1].count(MARK)))
             marks.append(f"<{finding.kind}>")
-            swallowed = self.text.count(MARK, finding.start, finding.end)
             end = finding.end
-            for _ in islice(old, swallowed):
+            for _ in islice(old, self.text.count(MARK, finding.start, end)):
                 pass
-        return Draft(MARK.join([*pieces, self.text[end:]]), (*marks, *old))
+        text = MARK.join([*pieces, self.text[end:]])
+        return Draft(text, (*marks, *old), self._trace(kept) if self.sources is not None else None)
+
+    def _trace(self, findings: Iterable[Finding]) -> tuple[str, ...]:
+        """Return the sources as they are with these placeholders."""
+        sources: list[str] = []
+        old, end = iter(self.sources or ()), 0
+        for finding in findings:
+            sources.extend(islice(old, self.text.count(MARK, end, finding.start)))
+            end = finding.end
+            sources.append(_fill(self.text[finding.start : end], old))
+        return (*sources, *old)
 
     def render(self) -> str:
         """Return the text with its placeholders written out."""
-        if not self.marks:
-            return self.text
-        first, *rest = self.text.split(MARK)
-        return first + "".join(mark + piece for mark, piece in zip(self.marks, rest, strict=True))
+        return _fill(self.text, iter(self.marks)) if self.marks else self.text
+
+    def restore(self) -> str:
+        """Return the text as it was written, if sources were wanted."""
+        return _fill(self.text, iter(self.sources or ()))
 
     def kinds(self) -> dict[str, int]:
         """Count the placeholders by kind."""
@@ -99,3 +114,9 @@ class Draft:
             if mark in PLACEHOLDERS:
                 counts[mark[1:-1]] = counts.get(mark[1:-1], 0) + 1
         return counts
+
+
+def _fill(text: str, values: Iterator[str]) -> str:
+    """Put the next value for each mark in a text."""
+    first, *rest = text.split(MARK)
+    return first + "".join(value + piece for piece, value in zip(rest, values, strict=False))

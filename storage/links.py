@@ -14,6 +14,12 @@ _URL = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+_DOMAIN_AHEAD = re.compile(r"\.[A-Za-z]{2,4}(?::\d+)?/")
+_BARE_URL = re.compile(  # docs.example.org/guide
+    rf"""(?<![\w@./-])(?:[a-z0-9](?:[\w-]*\w)?\.)+(?:com|org|net|edu|gov|io|dev|app|co|ai|info|eu|de|fr|es|it
+        |nl|uk|ch|at|us|ca|jp|cn|in|br) (?::\d+)?/[^\s<>"`{MARK}]*""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
 _OPENING = {")": "(", "]": "[", "}": "{"}
 
 _EMAIL = re.compile(
@@ -36,6 +42,9 @@ def find_urls(text: str) -> Iterator[Finding]:
     """Find addresses with a scheme or `www.`, without the sentence's punctuation behind them."""
     if "://" in text or "www." in text.lower() or "git@" in text:
         for match in _URL.finditer(text):
+            yield Finding(match.start(), match.start() + len(_trim(match[0])), "url")
+    if _DOMAIN_AHEAD.search(text):
+        for match in _BARE_URL.finditer(text):
             yield Finding(match.start(), match.start() + len(_trim(match[0])), "url")
 
 

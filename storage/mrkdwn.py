@@ -28,26 +28,33 @@ _MARK_OF_SCHEME = {"mailto": "<email>", "tel": "<phone>", "sms": "<phone>"}
 _MARK_OF_GROUP = {"user": "<user>", "channel": "<channel>", "group": "<user>", "code": "<code>"}
 
 
-def parse(raw: str) -> Draft:
+def parse(raw: str, *, is_traced: bool = False) -> Draft:
     """Read raw mrkdwn: markup becomes marks or its visible text, entities their characters.
 
     A placeholder that a person typed is kept apart by other brackets (U+2039, U+203A).
+
+    Args:
+        is_traced: Keep what stood where the marks are.
     """
     if not _SPECIAL.search(raw):
-        return Draft(raw)
+        return Draft(raw, sources=() if is_traced else None)
     pieces: list[str] = []
     marks: list[str] = []
+    sources: list[str] | None = [] if is_traced else None
     end = 0
     for match in _MARKUP.finditer(raw):
-        _add_text(raw[end : match.start()], pieces, marks)
+        _add_text(raw[end : match.start()], pieces, marks, sources)
         end = match.end()
         if mark := _mark(match):
             pieces.append(MARK)
             marks.append(mark)
+            if sources is not None:
+                sources.append(_unescape(match[0]))
         else:
-            _add_text(match["label"] or f"@{match['range']}", pieces, marks)
-    _add_text(raw[end:], pieces, marks)
-    return _set_typed_apart(Draft("".join(pieces), tuple(marks)))
+            _add_text(match["label"] or f"@{match['range']}", pieces, marks, sources)
+    _add_text(raw[end:], pieces, marks, sources)
+    written = None if sources is None else tuple(sources)
+    return _set_typed_apart(Draft("".join(pieces), tuple(marks), written))
 
 
 def escape(text: str) -> str:
@@ -60,10 +67,13 @@ def _unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _add_text(raw: str, pieces: list[str], marks: list[str]) -> None:
+def _add_text(raw: str, pieces: list[str], marks: list[str], sources: list[str] | None) -> None:
     """Add what is no markup; a U+FFFC that somebody typed is a mark for itself."""
     pieces.append(_unescape(raw))
-    marks.extend(MARK * raw.count(MARK))
+    typed = MARK * raw.count(MARK)
+    marks.extend(typed)
+    if sources is not None:
+        sources.extend(typed)
 
 
 def _mark(match: re.Match[str]) -> str | None:
@@ -74,11 +84,18 @@ def _mark(match: re.Match[str]) -> str | None:
 
 def _set_typed_apart(draft: Draft) -> Draft:
     """Make marks of typed placeholders, so that nobody takes them for real ones."""
+    if "<" not in draft.text and "\u2039" not in draft.text:
+        return draft
     old = iter(draft.marks)
+    old_sources = iter(draft.sources or ())
     marks: list[str] = []
+    sources: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        marks.append(next(old) if match[0] == MARK else f"\u2039{match[1] or match[2]}\u203a")
+        is_mark = match[0] == MARK
+        marks.append(next(old) if is_mark else f"\u2039{match[1] or match[2]}\u203a")
+        sources.append(next(old_sources, "") if is_mark else match[0])
         return MARK
 
-    return Draft(_TYPED.sub(keep, draft.text), tuple(marks))
+    text = _TYPED.sub(keep, draft.text)
+    return Draft(text, tuple(marks), None if draft.sources is None else tuple(sources))

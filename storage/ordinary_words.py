@@ -1,12 +1,21 @@
-"""Ordinary English words that people also go by, or that stand in what they call themselves."""
+"""Ordinary words that people also go by, or that stand in what they call themselves."""
 
 # ruff: noqa: SIM905 (words read better as text)
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Lexicon = Literal["common", "ordinary", "foreign", "elsewhere", "given", "last"]
+
 
 # Months and days are always capitalized: "in May" is nobody.
 CALENDAR_WORDS = frozenset(
     """
     january march april may june july august september october november december
     monday tuesday wednesday thursday friday saturday sunday
+    januar jänner februar märz juni juli oktober dezember
+    montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
     """.split()
 )
 
@@ -111,3 +120,22 @@ COMMON_WORDS = frozenset(
     your yours yourself zero zoom
     """.split()
 )
+
+
+@cache
+def read_lexicon(name: Lexicon) -> frozenset[str]:
+    """Read one of the longer lists, all in lower case.
+
+    `common`: words that are written often. `ordinary`: words that are also somebody's name, or one
+    letter away from one. `foreign`: such words of other languages. `elsewhere`: places, products
+    and peoples, many of which are somebody's name. `given`, `last`: names that Faker lacks.
+    """
+    text = files("storage").joinpath("lexicon", f"{name}.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
+@cache
+def read_words() -> frozenset[str]:
+    """Read all words that a name, or a mistyped name, may be instead."""
+    listed = read_lexicon("common") | read_lexicon("ordinary")
+    return listed | COMMON_WORDS | NAME_WORDS | CALENDAR_WORDS

@@ -1,7 +1,12 @@
 """`mimic anonymize`: what would be stored of given lines."""
 
+from typing import TYPE_CHECKING
+
 from bot import console
 from bot.cli.options import Json, Lines
+
+if TYPE_CHECKING:
+    from storage.anonymization import Scrubber
 
 
 def anonymize(file: Lines, *, as_json: Json = False) -> None:
@@ -13,9 +18,8 @@ def anonymize(file: Lines, *, as_json: Json = False) -> None:
     Example: echo 'mail me: ada@example.org' | mimic anonymize -
     """
     from bot.lines import find_text, read_lines
-    from storage.anonymization import Scrubber
 
-    scrubber = Scrubber(_read_name_forms())
+    scrubber = _open_scrubber()
     for line in read_lines(file):
         text = find_text(line)
         scrubbed = scrubber.scrub(line if text is None else text)
@@ -25,11 +29,15 @@ def anonymize(file: Lines, *, as_json: Json = False) -> None:
             console.print_text(scrubbed.text)
 
 
-def _read_name_forms() -> frozenset[str]:
+def _open_scrubber() -> "Scrubber":
+    """Take the database's scrubber; one that knows no member where there is no database yet."""
     from bot.session import open_session, read_settings
+    from storage.anonymization import Scrubber
+    from storage.name_model import NameModel
 
     settings = read_settings()
-    if not settings.database_file.exists():
-        return frozenset()
-    with open_session(settings) as session:
-        return session.store.members.name_forms()
+    if settings.database_file.exists():
+        with open_session(settings) as session:
+            return session.store.scrubber()
+    model = settings.mimic_name_model
+    return Scrubber((), name_model=NameModel(model) if model else None)

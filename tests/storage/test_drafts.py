@@ -18,3 +18,11 @@ def test_of_findings_that_overlap_the_first_and_longest_counts():
 def test_a_finding_takes_the_marks_inside_it_along():
     draft = Draft(f"a {MARK} b {MARK} c", ("<user>", "<url>"))
     assert draft.replace([Finding(0, 5, "secret")]).render() == "<secret> <url> c"
+
+
+def test_a_traced_draft_knows_what_stood_where_its_marks_are():
+    draft = Draft(f"{MARK} and Ada at {MARK} 1!", ("<user>", "<url>"), ("<@U1>", "<x:y>"))
+    replaced = draft.replace([Finding(6, 9, "name")]).replace([Finding(11, 14, "ip")])
+    assert replaced.render() == "<user> and <name> at <ip>!"
+    assert replaced.sources == ("<@U1>", "Ada", "<x:y> 1")
+    assert replaced.restore() == "<@U1> and Ada at <x:y> 1!"
