@@ -1,7 +1,7 @@
 """What would be stored of a message: Slack markup read, all that is personal replaced.
 
-Pure: the same text and names give the same result. A better detector changes `SCRUB_VERSION`,
-so that what was stored under an older one is replaced when it comes in again.
+Pure: the same text and names give the same result. A better detector changes `SCRUB_VERSION`:
+what was stored under an older one is scrubbed again by night, or replaced when it comes in again.
 """
 
 import re
