@@ -18,6 +18,7 @@ def session(home):
         yield session
 
 
+@pytest.mark.slow
 def test_the_sample_workspace_is_imported_once_and_who_left_stays_out_of_it(session, tmp_path):
     import_sample(session, tmp_path, on_problem=pytest.fail)
     ada = session.store.members.find("ada").id
@@ -28,6 +29,7 @@ def test_the_sample_workspace_is_imported_once_and_who_left_stays_out_of_it(sess
     assert not session.store.consent.allows(ada)
 
 
+@pytest.mark.slow
 def test_an_import_that_was_cut_short_is_completed(session, sample, tmp_path):
     with Archive.open(sample) as archive:
         for channels, kind in archive.channels():

@@ -19,6 +19,7 @@ def _make(home, *handles: str):
             yield from evaluate(session.registry, [voice])
 
 
+@pytest.mark.slow
 def test_without_a_base_people_are_foretold_better_than_by_their_own_six_characters(filled):
     rows = list(_make(filled, "@ada", "@bram", "@carmen"))
     assert [row.voice for row in rows] == ["@ada", "@bram", "@carmen"]

@@ -107,6 +107,7 @@ def test_the_version_that_is_promoted_elsewhere_speaks_next(session, elsewhere, 
     assert _say(session).version == 1
 
 
+@pytest.mark.slow
 def test_a_line_mentions_whom_and_what_it_is_told_to(session):
     here = Surroundings(people=["Quill"], channels=["#nook"])
     ada = session.mimicry.open(parse_target("@ada"))

@@ -121,6 +121,7 @@ def require_one_key(home: Path, former: Keyring) -> Keyring:
     return keyring
 
 
+@pytest.mark.slow
 def test_all_is_as_before_under_a_new_key(voiced):
     before, former = show_all(), read_key(voiced / "key")
     with open_session() as session:
@@ -167,6 +168,7 @@ def test_killed_at_any_moments_everything_reads_as_before(voiced, seed):
     require_one_key(voiced, former)
 
 
+@pytest.mark.slow
 def test_a_failure_on_the_way_leaves_the_former_key_and_no_copies(voiced):
     before, former, folders = show_all(), read_key(voiced / "key"), list_folders(voiced)
 
@@ -207,6 +209,7 @@ def test_nothing_may_train_meanwhile(voiced):
     assert not next_key_file(voiced / "key").exists()
 
 
+@pytest.mark.slow
 def test_a_voice_that_comes_in_between_is_taken_along(voiced):
     come = []
 

@@ -55,6 +55,7 @@ def share(texts, claim):
     return mean(bool(claim(text)) for text in texts)
 
 
+@pytest.mark.slow
 def test_the_same_seed_writes_the_same_bytes(tmp_path):
     for name in ("one.zip", "two.zip"):
         write_sample_workspace(tmp_path / name)

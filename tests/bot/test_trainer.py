@@ -106,6 +106,7 @@ def test_the_child_has_the_settings_but_not_the_tokens_of_slack(
     assert not [name for name in environment if name.startswith("SLACK_")]
 
 
+@pytest.mark.slow
 def test_a_child_that_broke_off_is_started_again_later_and_later(store: Store, start: Start):
     store.runs.queue("base")
     started = time.monotonic()
@@ -114,6 +115,7 @@ def test_a_child_that_broke_off_is_started_again_later_and_later(store: Store, s
     assert time.monotonic() - started >= 0.05 * 5 * (1 + 2)
 
 
+@pytest.mark.slow
 def test_a_run_that_breaks_every_child_fails_and_lets_the_others_go_on(store: Store, start: Start):
     run = store.runs.start("base")  # as a child that took it and died left it
     start("sys.exit(1)")

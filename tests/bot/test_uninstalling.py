@@ -102,6 +102,7 @@ def test_a_person_s_token_or_another_workspace_is_no_reason_to_ask(place):
     assert not place.is_empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["500", "html", "truncated", "reset"])
 def test_a_slack_that_does_not_answer_is_asked_again(place, kind):
     place.slack.state.faults.fail("auth.test", kind, times=4)

@@ -31,6 +31,7 @@ def test_processes_that_are_killed_end_with_the_rows_of_a_clean_reading():
     assert sum(outcome.kills for outcome in outcomes) >= len(KILLED)
 
 
+@pytest.mark.slow
 def test_one_trial(tmp_path):
     outcome = Trial(4, tmp_path).run()
     assert (outcome.failure, outcome.kills) == ("", 0)

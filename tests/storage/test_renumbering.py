@@ -1,5 +1,6 @@
 """A channel that gets another id stays one channel."""
 
+import pytest
 from sqlalchemy import select
 
 from storage.schema import channels, crawl_channels, removals
@@ -97,6 +98,7 @@ def open_new(keyring, file):
     return store
 
 
+@pytest.mark.slow
 def test_joining_gives_what_the_same_messages_under_one_id_give(tmp_path, keyring):
     events = [
         post("one", ts=1),

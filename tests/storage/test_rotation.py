@@ -266,6 +266,7 @@ def files_of_at_most(size: int):
         signal.signal(signal.SIGXFSZ, before)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_in_the_middle_changes_nothing(store):
     register(store)
     grant_all(store)

@@ -283,6 +283,7 @@ def test_messages_begin_as_often_alike_as_the_voice_begins_them():
     assert begun == pytest.approx(likely, abs=0.05)
 
 
+@pytest.mark.slow
 def test_lengths_are_those_that_are_drawn_not_those_that_score_best():
     voice = build_voice(bias={"a": 3.0, "end": 1.0})
     rng = np.random.default_rng(0)

@@ -186,6 +186,7 @@ def test_a_refused_token_is_one_sentence(mimic, fake):
     assert "token_revoked" in outcome.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("agreed")
 def test_ctrl_c_keeps_what_has_come_and_the_next_run_goes_on(mimic, fake, home):
     for i in range(250):

@@ -42,6 +42,7 @@ def read_texts() -> list[str]:
         return [message.text for message in session.store.messages.read()]
 
 
+@pytest.mark.slow
 def test_a_name_that_comes_with_a_later_import_is_scrubbed_from_the_earlier_one(
     mimic, write_export
 ):

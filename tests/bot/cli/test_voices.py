@@ -71,6 +71,7 @@ def test_the_same_seed_says_the_same_and_another_something_else(mimic):
     assert first == again != other
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("speaking")
 @pytest.mark.parametrize("length", ["message", "thread", "story"])
 def test_no_placeholder_reaches_a_reader(mimic, length):

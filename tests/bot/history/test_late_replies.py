@@ -79,6 +79,7 @@ def test_a_thread_that_slack_refuses_is_counted_and_kept(reading, fake, thread):
     assert reading.texts() == ["me"]
 
 
+@pytest.mark.slow
 def test_of_too_many_threads_those_are_asked_that_were_alive_last(reading, fake):
     for number in range(MOST + 3):
         root = f"{int(time.time() - 40 * DAY) + number}.000100"

@@ -259,6 +259,7 @@ def test_a_command_is_acknowledged_while_slack_is_slow(bench):
     assert bench.slack.wait_for(lambda: bench.slack.shown_for(answer))
 
 
+@pytest.mark.slow
 def test_many_at_once_are_all_acknowledged_and_answered_once(bench):
     answers = []
 
