@@ -1,10 +1,6 @@
 """A workspace that uninstalls the app leaves nothing behind; one that did not loses nothing."""
 
-import os
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +14,7 @@ from bot.session import open_session
 from bot.uninstalling import Uninstalling, settle
 from storage.leases import BACKFILL, TRAINER
 from tests.bot.slack_bench import ADA, TEAM, open_bench
-from tests.fake_slack import FakeSlack
+from tests.bot.test_serving import process
 
 ROOT = Path(__file__).parents[2]
 UNINSTALLED = {"type": "app_uninstalled"}
@@ -211,22 +207,6 @@ def test_a_purge_that_was_cut_short_before_its_folders_is_taken_up_again(place):
     assert settle(place.bench.session, place.bench.services.slack) == "purged"
     assert place.folders() == []
     assert len(place.store.audit.read(event="purged")) == 1
-
-
-@contextmanager
-def process(slack: FakeSlack):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"],
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},  # noqa: TID251
-        text=True,
-    )
-    try:
-        slack.wait_until_connected(30)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.slow
