@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
 from storage.messages import message_identity
-from storage.schema import messages
+from storage.schema import channels, members, messages
 from storage.store import Store
 
 Rows = list[tuple[Any, ...]]
@@ -13,14 +13,15 @@ Rows = list[tuple[Any, ...]]
 
 def list_rows(store: Store) -> Rows:
     """Every message's row: by channel and author as Slack calls them, its text opened."""
-    channels = {each.id: store.channels.channel_id(each.id) for each in store.channels.list()}
-    with store._database.reading() as connection:
+    with store._database.reading() as connection:  # one moment, whatever is written meanwhile
         rows = connection.execute(select(messages)).all()
+        channel_ids = _reveal(store, connection, channels, "channel")
+        user_ids = _reveal(store, connection, members, "user")
     return sorted(
         (
-            channels[row.channel],
+            channel_ids[row.channel],
             row.ts,
-            store.members.user_id(row.author) if row.author else "",
+            user_ids.get(row.author, ""),
             row.thread_ts or "",
             row.edited_ts or "",
             row.is_deleted,
@@ -28,6 +29,11 @@ def list_rows(store: Store) -> Rows:
         )
         for row in rows
     )
+
+
+def _reveal(store: Store, connection: Connection, table: Table, kind: str) -> dict[int, str]:
+    rows = connection.execute(select(table.c.id, table.c.pseudonym)).all()
+    return {row.id: store.keyring.reveal(row.pseudonym, kind=kind) for row in rows}
 
 
 def open_text(store: Store, row: Any) -> str:
