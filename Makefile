@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BENCHMARK ?= .benchmark
+PEERS := $(BENCHMARK)/venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow check soak benchmark
@@ -29,8 +30,17 @@ check: $(INSTALLED)      ## Check style, types and floors
 soak: $(INSTALLED)       ## Backfill through 300 seeded schedules of failures and kills
 	$(BIN)/python -m tests.soak --trials 300
 
-benchmark: $(INSTALLED)  ## Measure Mimic on this machine and write docs/benchmarks.md (20 minutes)
-	$(BIN)/python -m benchmarks $(BENCHMARK)
+benchmark: $(PEERS)      ## Measure Mimic beside its peers and write docs/benchmarks.md (an hour)
+	$(BENCHMARK)/venv/bin/python -m benchmarks $(BENCHMARK)
+
+# The peers have a place of their own, so that they change no version that Mimic is tested with.
+$(PEERS): $(INSTALLED)
+	test -d $(BENCHMARK)/venv || $(PYTHON) -m venv $(BENCHMARK)/venv
+	$(BENCHMARK)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BENCHMARK)/venv/bin/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BENCHMARK)/venv/bin/python --no-deps --editable .
+	$(BENCHMARK)/venv/bin/python -m pip install --quiet --group benchmark
+	touch $@
 
 # The lock holds every version with its hash; the stamp keeps a second run from installing again.
 $(INSTALLED): requirements.lock pyproject.toml

@@ -5,18 +5,21 @@ import platform
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 _STAT = Path("/proc/stat")
+_PROGRAMS = ("onnxruntime", "tensorflow", "keras", "torch")
 
 
 def describe_machine() -> dict[str, str]:
     """Return what a reader must know beside the figures, in order."""
     return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "commit": _commit(),
-        "processor": f"{_processor()}, {os.cpu_count()} cores",
-        "Python, ONNX Runtime": f"{platform.python_version()}, {version('onnxruntime')}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "processor": f"{_processor()} ({os.cpu_count()} cores)",
+        "Python": platform.python_version(),
+        **{name: version(name) for name in _PROGRAMS if find_spec(name)},
     }
 
 

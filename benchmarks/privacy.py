@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
+from benchmarks.contest import Spread, alternate
 from benchmarks.machine import Neighbors
 from benchmarks.report import Table
+from benchmarks.workshop import Workshop
 from storage.anonymization import Scrubber
 from storage.scrub_figures import (
     LABELS,
@@ -25,7 +28,6 @@ from storage.scrub_figures import (
 
 PEERS = ("presidio_analyzer", "scrubadub")
 _HALF = "locked"
-_ROUNDS = 3
 _LEAST_SCORE = 0.4  # below, Presidio calls every number a bank account
 _TEXT = """Share of the labeled things that are wholly hidden (recall) and of what was found that
 is one of its kind (precision), on the half of the labeled messages that no rule was tuned on:
@@ -54,26 +56,32 @@ def has_peers() -> bool:
     return all(find_spec(peer) for peer in PEERS)
 
 
-def measure_privacy() -> Table:
-    """Let all of them look at the same messages, one after the other."""
+def measure_privacy(_: Workshop, *, runs: int) -> Table | None:
+    """Let all of them look at the same messages; None where the others are not installed."""
+    if not has_peers():
+        return None
     messages, neighbors = read_labeled(_HALF), Neighbors()
     scrubber = Scrubber(read_name_forms())
-    rows = [
-        _Row(
-            "Mimic",
-            measure_scrubbing(messages, scrubber),
-            _time(lambda message: scrubber.scrub(message.raw), messages),
-        )
-    ]
-    for name, find in (("Presidio", _open_presidio()), ("scrubadub", _open_scrubadub())):
-        rows.append(_measure_peer(name, find, messages))
+    finders = {"Presidio": _open_presidio(), "scrubadub": _open_scrubadub()}
+    rates = alternate(
+        {
+            "Mimic": lambda: _rate(lambda message: scrubber.scrub(message.raw), messages),
+            **{name: partial(_rate_finder, find, messages) for name, find in finders.items()},
+        },
+        runs,
+    )
+    figures = {
+        "Mimic": measure_scrubbing(messages, scrubber),
+        **{name: measure_finding(messages, find) for name, find in finders.items()},
+    }
+    rows = [_Row(name, figures[name], Spread.of(rates[name])) for name in figures]
     head = ("kind", *(f"{row.name}, {what}" for row in rows for what in ("recall", "precision")))
     table = [
         [label, *(cell for row in rows for cell in row.cells(label))]
         for label in LABELS
         if label not in _MARKUP
     ]
-    speed = ["messages/s", *(cell for row in rows for cell in (f"{row.rate:,.0f}", ""))]
+    speed = ["messages/s", *(cell for row in rows for cell in (str(row.rate), ""))]
     return Table("Privacy", _describe(len(messages)), head, [*table, speed], neighbors.describe())
 
 
@@ -81,7 +89,7 @@ def measure_privacy() -> Table:
 class _Row:
     name: str
     figures: ScrubFigures
-    rate: float
+    rate: Spread
 
     def kind(self, label: str) -> KindFigures:
         return self.figures.kinds[LABELS.index(label)]
@@ -92,20 +100,16 @@ class _Row:
             yield "" if share is None else f"{share:.3f}"
 
 
-def _measure_peer(name: str, find: Find, messages: Sequence[Labeled]) -> _Row:
-    rate = _time(lambda message: tuple(find(message)), messages)
-    return _Row(name, measure_finding(messages, find), rate)
+def _rate_finder(find: Find, messages: Sequence[Labeled]) -> float:
+    return _rate(lambda message: tuple(find(message)), messages)
 
 
-def _time(look: Callable[[Labeled], object], messages: Sequence[Labeled]) -> float:
-    """Return the messages a second, of the fastest of several rounds."""
-    best = float("inf")
-    for _ in range(_ROUNDS):
-        start = time.perf_counter()
-        for message in messages:
-            look(message)
-        best = min(best, time.perf_counter() - start)
-    return len(messages) / best
+def _rate(look: Callable[[Labeled], object], messages: Sequence[Labeled]) -> float:
+    """Return the messages a second."""
+    start = time.perf_counter()
+    for message in messages:
+        look(message)
+    return len(messages) / (time.perf_counter() - start)
 
 
 def _open_presidio() -> Find:

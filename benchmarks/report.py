@@ -1,13 +1,17 @@
 """The page of figures: written by the program, so that nobody rounds them by hand."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from benchmarks.machine import describe_machine
 
 _HEAD = """# Benchmarks
 
-Written by `make benchmark`, not by hand. Each figure is the median of several runs; what is
-compared was measured by turns.
+Written by `make benchmark`, not by hand. Each figure is the median of several runs, with the lowest
+and the highest where they are shown; what is compared was measured by turns. A figure says little
+without its machine: look at the ratios, and at the ceilings.
 """
 
 
@@ -29,8 +33,29 @@ class Table:
         return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def write_report(path: Path, machine: Mapping[str, str], tables: Sequence[Table]) -> None:
-    """Write the page."""
-    facts = "\n".join(f"- {name}: {value}" for name, value in machine.items())
-    parts = [_HEAD, f"{facts}\n", *(table.render() for table in tables)]
-    path.write_text("\n".join(parts), encoding="utf-8")
+class Results:
+    """The tables measured so far, so that one can be measured anew by itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, name: str, table: Table) -> None:
+        """Put a table in the place of what was measured before, with the machine it is from."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = {"machine": describe_machine(), "table": asdict(table)}
+        self._file(name).write_text(json.dumps(kept), encoding="utf-8")
+
+    def write(self, page: Path, *, order: Sequence[str]) -> None:
+        """Write the page of all tables there are."""
+        found = [self._file(name) for name in order if self._file(name).exists()]
+        kept = [json.loads(file.read_text("utf-8")) for file in found]
+        parts = [_HEAD, *(_render(**each) for each in kept)]
+        page.write_text("\n".join(parts), encoding="utf-8")
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+def _render(machine: dict[str, str], table: dict[str, object]) -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in machine.items())
+    return f"{Table(**table).render()}\n*Measured with {facts}.*\n"  # type: ignore[arg-type]
