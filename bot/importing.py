@@ -1,18 +1,22 @@
 """An export comes in: roster first, then consent, then the messages of those who agreed."""
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from bot.errors import Misused
 from bot.settings import INCLUDABLE
+from storage.crew import choose_size
 from storage.ingestion import IngestPolicy, IngestReport
 from storage.sources import Source
 from storage.store import Store
 
 EVERYBODY = "all"
+_COLLECTED = 20_000  # objects; Python's own 700 is a few dozen messages, looked at again and again
 
 Progress = Callable[[IngestReport], None]
 
@@ -39,7 +43,7 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What came of an import; `refused` people had said no themselves before."""
+    """What came of an import; `refused` people had said no before, or were paused by somebody."""
 
     report: IngestReport
     members: int
@@ -134,11 +138,27 @@ def import_archives(
         policy = IngestPolicy(
             team_id=team_id, include=request.include, grant_authors=request.is_for_everybody
         )
-        messages = archive.messages(on_problem=on_problem)
-        report += store.ingest(messages, policy=policy, on_progress=_add_to(report, on_progress))
+        with _collecting_rarely():
+            report += store.ingest(
+                archive.messages(on_problem=on_problem),
+                policy=policy,
+                on_progress=_add_to(report, on_progress),
+                processes=choose_size(archive.total_bytes),
+            )
     return ImportSummary(
         report, len(listed), len(channels), granted, refused, monotonic() - started
     )
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Have Python look for garbage more seldom: messages are many, and none refers to itself."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECTED, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _add_to(report: IngestReport, on_progress: Progress | None) -> Progress | None:
@@ -163,9 +183,12 @@ def _register_channels(store: Store, archive: Source, team_id: str | None) -> Co
 
 
 def _grant(store: Store, request: ImportRequest, listed: Collection[int]) -> tuple[int, int]:
-    if request.is_for_everybody:  # in this export: others who are known here have not agreed
-        everybody = store.members.list()
-        members = [each.id for each in everybody if each.id in listed and not each.is_bot]
-    else:
+    if not request.is_for_everybody:
         members = [store.members.find(name).id for name in request.consent]
-    return store.consent.grant(members, actor="import") if members else (0, 0)
+        return store.consent.grant(members, actor="import") if members else (0, 0)
+    # in this export: others who are known here have not agreed
+    everybody = [each for each in store.members.list() if each.id in listed and not each.is_bot]
+    held_back = store.consent.list_held_back()  # a pause is lifted for somebody by name
+    willing = [each.id for each in everybody if each.id not in held_back]
+    granted, refused = store.consent.grant(willing, actor="import")
+    return granted, refused + len(everybody) - len(willing)

@@ -5,7 +5,7 @@ what was stored under an older one is scrubbed again by night, or replaced when 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from storage.addresses import find_addresses
@@ -32,6 +32,8 @@ _BY_LOOKS: tuple[Detector, ...] = (find_phones, find_addresses)
 _IF_TAKEN_APART: dict[Detector, float] = {find_bare_tokens: 1.8, find_bare_phones: 1.01}
 _NUMERIC = frozenset({find_numbers, find_ips, find_phones, find_addresses})  # need a digit
 
+_NEEDS_AT = frozenset({find_emails, find_composed_handles, find_handles})
+
 _WITHOUT_DIGITS: dict[Detector, Detector] = {find_secrets: find_secrets_without_digits}
 
 _MOST_ROUNDS = 10  # two are usual; a text made on purpose could ask for thousands
@@ -57,17 +59,18 @@ class Scrubber:
     """
 
     def __init__(self, name_forms: Iterable[str], *, name_model: Detector | None = None) -> None:
-        find_names = NameFinder(name_forms, model=name_model).find
+        self.name_forms = frozenset(name_forms)
+        find_names = NameFinder(self.name_forms, model=name_model).find
         in_prose = (*_BY_LOOKS, find_composed_handles, find_names, find_handles)
         self._steps = (*((detect, False) for detect in _EXACT), *((d, True) for d in in_prose))
-        self._steps_without_digits = tuple(
-            (_WITHOUT_DIGITS.get(detect, detect), is_prose_only)
-            for detect, is_prose_only in self._steps
-            if detect not in _NUMERIC
-        )
+        self._choices = {
+            (has_digits, has_at): tuple(_choose(self._steps, has_digits=has_digits, has_at=has_at))
+            for has_digits in (False, True)
+            for has_at in (False, True)
+        }
 
     def scrub(self, text: str) -> Scrubbed:
-        """Turn raw mrkdwn into stored text; stored text, escaped, goes through unchanged."""
+        """Turn raw mrkdwn into stored text; what is stored goes through `scrub_again` instead."""
         draft = self.draft(text)
         return Scrubbed(draft.render(), draft.kinds())
 
@@ -97,13 +100,21 @@ class Scrubber:
         has_digits = bool(_DIGIT.search(draft.text))
         if looks_disguised(draft.text, has_digits=has_digits):
             draft = _look_through(draft, self._steps)
-        for detect, is_prose_only in self._steps if has_digits else self._steps_without_digits:
+        for detect, is_prose_only in self._choices[has_digits, "@" in draft.text]:
             findings = tuple(detect(draft.text))
             if findings and is_prose_only:
                 findings = _outside_code(draft.text, findings)
             if findings:
                 draft = draft.replace(findings)
         return draft
+
+
+def _choose(steps: Iterable[_Step], *, has_digits: bool, has_at: bool) -> Iterator[_Step]:
+    """Yield the steps that may find something in a text with or without digits, or an "@"."""
+    for detect, is_prose_only in steps:
+        if (has_digits or detect not in _NUMERIC) and (has_at or detect not in _NEEDS_AT):
+            chosen = detect if has_digits else _WITHOUT_DIGITS.get(detect, detect)
+            yield chosen, is_prose_only
 
 
 def _look_through(draft: Draft, steps: Iterable[_Step]) -> Draft:

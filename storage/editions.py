@@ -39,6 +39,11 @@ class MessageRow:
     is_changed: bool = False
 
     @property
+    def is_there(self) -> bool:
+        """Whether the table has this row, or is going to have it."""
+        return self.id is not None or self.is_changed
+
+    @property
     def lost(self) -> int | None:
         """Whose text goes away without another in its place."""
         return None if self.author is not None else self.former

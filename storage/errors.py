@@ -9,6 +9,7 @@ StorageError
 ├── AmbiguousNameError  AmbiguousMember, AmbiguousChannel
 ├── MalformedLabels     a line of the labeled messages is none
 ├── MissingNameModel    what finds names is not installed, or does not load
+├── ScrubbingEnded      a process that scrubs for an import is gone
 ├── ConsentError        the person's own no stands
 ├── VersionError        UnknownVersion, StaleVersion, VersionInUse, VersionsChanged
 └── RunError            UnknownRun, UnknownSchedule
@@ -131,6 +132,10 @@ class AmbiguousChannel(AmbiguousNameError):
 
 class MissingNameModel(StorageError):
     """The model that is to find names is not there, or cannot be loaded."""
+
+
+class ScrubbingEnded(StorageError):
+    """A process that scrubs texts for an import has ended before the import."""
 
 
 class ConsentError(StorageError):

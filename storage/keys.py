@@ -7,7 +7,6 @@ Source: AES-SIV RFC 5297, AES-GCM NIST SP 800-38D, HKDF RFC 5869.
 
 import base64
 import contextlib
-import hmac
 import os
 import stat
 from glob import escape
@@ -17,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from storage.errors import InvalidKey, KeyExists, WrongKey
@@ -48,7 +48,7 @@ class Keyring:
         self.key_id = _derive(master, "key id", 4).hex()
         self._pseudonyms = AESSIV(_derive(master, "pseudonyms", 64))
         self._sealing = AESGCM(_derive(master, "sealing", 32))
-        self._mac_key = _derive(master, "mac", 32)
+        self._mac = HMAC(_derive(master, "mac", 32), SHA256())
         self.guard_key = _derive(master, "copy guard", 32)
         self._guard = BlockCipher(self.guard_key)
 
@@ -99,7 +99,9 @@ class Keyring:
 
     def mac(self, text: str) -> bytes:
         """Hash a text with the key: tells whether two are equal and nothing else."""
-        return hmac.digest(self._mac_key, _encode(text), "sha256")[:MAC_BYTES]
+        mac = self._mac.copy()  # the key's own part is hashed once and for all
+        mac.update(_encode(text))
+        return mac.finalize()[:MAC_BYTES]
 
     def keyed_hashes(self, blocks: bytes) -> bytes:
         """Encrypt blocks of 16 bytes each on its own: a keyed permutation, for the copy guard."""

@@ -43,7 +43,7 @@ def find_urls(text: str) -> Iterator[Finding]:
     if "://" in text or "www." in text.lower() or "git@" in text:
         for match in _URL.finditer(text):
             yield Finding(match.start(), match.start() + len(_trim(match[0])), "url")
-    if _DOMAIN_AHEAD.search(text):
+    if "/" in text and _DOMAIN_AHEAD.search(text):
         for match in _BARE_URL.finditer(text):
             yield Finding(match.start(), match.start() + len(_trim(match[0])), "url")
 

@@ -5,6 +5,8 @@ that of a product.
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from storage.phrases import (
     ABSENCE,
@@ -44,6 +46,7 @@ _LONGEST = 48  # characters that are looked at on either side
 _OPENERS = "\"'\u201c\u201d\u2018\u2019\u00ab([{*_~@"
 _CLOSING = '*~)]"\u201d'
 _MOST_WORDS = 3
+_RECENT = 16  # places: several questions are asked of one, right after each other
 _CALLED = frozenset({"called", "nicknamed", "named"})
 
 
@@ -75,13 +78,14 @@ _SAYS_WHENCE = re.compile(r" from\b| \(")
 _POSTCODE = re.compile(r"\d{4,5}")
 
 
-def _before(text: str, start: int) -> list[str]:
+@lru_cache(_RECENT)
+def _before(text: str, start: int) -> Sequence[str]:
     """Return the last words before, alone and with those before them: "ask", "to ask"."""
     line = text[max(0, start - _LONGEST) : start].rpartition("\n")[2].lower().rstrip(_OPENERS)
     if not line.endswith((" ", "\t", "\u00a0")):
-        return []
+        return ()
     words = [word.lstrip(_OPENERS) for word in line.split()[-_MOST_WORDS:]]
-    return [" ".join(words[-n:]) for n in range(1, len(words) + 1)]
+    return tuple(" ".join(words[-n:]) for n in range(1, len(words) + 1))
 
 
 def _after(text: str, end: int) -> list[str]:

@@ -6,7 +6,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-Lexicon = Literal["common", "ordinary", "foreign", "elsewhere", "given", "last"]
+Lexicon = Literal[
+    "common", "ordinary", "foreign", "elsewhere", "given", "last", "faker_first", "faker_last"
+]
 
 
 # Months and days are always capitalized: "in May" is nobody.
@@ -128,7 +130,8 @@ def read_lexicon(name: Lexicon) -> frozenset[str]:
 
     `common`: words that are written often. `ordinary`: words that are also somebody's name, or one
     letter away from one. `foreign`: such words of other languages. `elsewhere`: places, products
-    and peoples, many of which are somebody's name. `given`, `last`: names that Faker lacks.
+    and peoples, many of which are somebody's name. `faker_first`, `faker_last`: Faker's names, and
+    `given`, `last` those that it lacks.
     """
     text = files("storage").joinpath("lexicon", f"{name}.txt").read_text(encoding="utf-8")
     return frozenset(text.split())

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from storage.drafts import Finding
 
-_SAYINGS = re.compile(
-    r"""
+_SAYINGS = r"""
     (?<!\w)(?:
         union[ ]jack | jack[ ]daniel'?s? | jack[ ]of[ ]all[ ]trades |
         jack[- ]o[-'\u2019 ]lantern | jack[ ]the[ ]ripper | air[ ]jordans? | jordan[ ]river |
@@ -34,14 +33,15 @@ _SAYINGS = re.compile(
         christian[ ](?:dior|louboutin|music|rock) | ada[ ]complian\w+ |
         hugo[ ](?:sites?|themes?|templates?) | watson[ ](?:api|studio)
     )(?!\w)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
+_SAYING = re.compile(_SAYINGS, re.VERBOSE | re.IGNORECASE)
+_IN_LOWER_CASE = re.compile(_SAYINGS, re.VERBOSE)  # which is found in less than half of the time
 
 
 def without_sayings(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Leave out what lies in a saying."""
-    spans = [match.span() for match in _SAYINGS.finditer(text)]
+    is_likely = _IN_LOWER_CASE.search(text.lower())
+    spans = [match.span() for match in _SAYING.finditer(text)] if is_likely else []
     for finding in findings:
         if not any(start <= finding.start and finding.end <= end for start, end in spans):
             yield finding

@@ -16,6 +16,7 @@ editions = st.builds(
     thread_ts=st.sampled_from(["", stamp(0)]),
     edited_ts=times,
     user_team_id=st.none(),
+    void=st.none(),
 )
 
 

@@ -147,16 +147,16 @@ def test_a_batch_has_no_edge_that_shows(store):
 # --- who may be stored
 
 
-def test_without_consent_nothing_is_stored(database_url, tmp_path, keyring):
-    fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring)
+def test_without_consent_nothing_is_stored(open_new):
+    fresh = open_new("fresh.db")
     register(fresh)
     assert ingest(fresh, post(), post(user=BOB)).messages_dropped == {"no_consent": 2}
     assert fresh.messages.count(public_only=False) == 0
     fresh.close()
 
 
-def test_where_silence_is_consent_those_who_said_nothing_are_stored(tmp_path, keyring):
-    fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring, consent_default="opt-out")
+def test_where_silence_is_consent_those_who_said_nothing_are_stored(open_new):
+    fresh = open_new("fresh.db", consent_default="opt-out")
     register(fresh)
     ada = fresh.members.find("ada").id
     fresh.consent.set(ada, "declined", actor="subject", by_subject=True)
@@ -260,16 +260,16 @@ def test_an_edit_in_a_channel_that_is_no_longer_included_ends_the_old_text(store
 # --- teams
 
 
-def test_an_import_without_a_team_takes_the_messages_own(tmp_path, keyring):
-    fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring)
+def test_an_import_without_a_team_takes_the_messages_own(open_new):
+    fresh = open_new("fresh.db")
     policy = IngestPolicy(grant_authors=True)
     fresh.ingest([post(team=TEAM, channel_type="channel")], policy=policy)
     assert fresh.add_team(TEAM) == 1
     fresh.close()
 
 
-def test_a_team_without_a_name_takes_the_one_that_most_messages_name(tmp_path, keyring):
-    fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring)
+def test_a_team_without_a_name_takes_the_one_that_most_messages_name(open_new):
+    fresh = open_new("fresh.db")
     fresh.members.register([], team_id=None)
     foreign = post(team="T0OTHERS1", user_team="T0OTHERS1", channel_type="channel")
     own = [post(team=TEAM, user_team=TEAM, ts=number) for number in (2, 3)]
@@ -279,8 +279,8 @@ def test_a_team_without_a_name_takes_the_one_that_most_messages_name(tmp_path, k
     fresh.close()
 
 
-def test_a_team_without_a_name_takes_the_first_real_one(tmp_path, keyring):
-    fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}", keyring)
+def test_a_team_without_a_name_takes_the_first_real_one(open_new):
+    fresh = open_new("fresh.db")
     assert fresh.add_team("T0") == fresh.add_team(TEAM) == fresh.add_team("T0") == 1
     assert fresh.add_team("T0OTHERS1") == 2
     fresh.close()
@@ -319,13 +319,12 @@ batches = st.lists(st.lists(events, max_size=6), min_size=1, max_size=4)
 
 
 @pytest.fixture
-def new_store(tmp_path, keyring):
+def new_store(open_new):
     """Make as many stores as a test wants, all with the same members and channels."""
     opened = []
 
-    def make(consent_default="opt-in") -> Store:
-        file = tmp_path / f"{len(opened)}.db"
-        store = Store.open(f"sqlite:///{file}", keyring, consent_default=consent_default)
+    def make() -> Store:
+        store = open_new(f"{len(opened)}.db")
         opened.append(store)
         register(store)
         store.members.register([{"id": "U0NOBODY1"}], team_id=TEAM)
@@ -337,9 +336,7 @@ def new_store(tmp_path, keyring):
         store.close()
 
 
-@settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches, st.randoms(use_true_random=False))
 def test_any_order_and_repetition_gives_the_same_rows_and_every_message_is_counted(
     new_store, batches, random
