@@ -16,6 +16,8 @@ from tests.fake_slack import FakeSlack, FakeWorkspace
 from tests.fake_slack.delivery import Answer
 
 TYPISTS = 400  # so many that nobody types again before the cooldown is over
+ANSWER_SECONDS = 60  # from here on an answer counts as lost
+ANSWERING_ALONE = ("--no-train", "--no-schedule")
 START_SECONDS = 30
 QUIET_SECONDS = 3.0  # without a call of Slack's: then the bot has caught up
 _PROMPTS = ("", " lunch?", " the build is", "", " I think we should", " who can")
@@ -27,11 +29,13 @@ class Scene:
 
     Args:
         targets: Slack's ids of those who can be mimicked.
+        start_seconds: That the bot took until it was ready.
     """
 
     slack: FakeSlack
     targets: Sequence[str]
     process: "subprocess.Popen[bytes]"
+    start_seconds: float = 0.0
     typed: int = 0
 
     def next_command(self) -> tuple[str, str]:
@@ -64,13 +68,16 @@ class Scene:
 
 
 @contextmanager
-def serving(workshop: Workshop, *, uses_http: bool) -> Iterator[Scene]:
+def serving(
+    workshop: Workshop, *, uses_http: bool, options: Sequence[str] = ANSWERING_ALONE
+) -> Iterator[Scene]:
     """Start a bot, and stop it as an operator would."""
-    with FakeSlack(_gather_workspace(workshop), limits="normal") as slack:
+    targets = _find_targets(workshop)
+    with FakeSlack(_gather_workspace(workshop, targets), limits="normal") as slack:
         port = _find_port()
         slack.app_url = f"http://127.0.0.1:{port}/slack/events" if uses_http else ""
         way = ("--http", str(port)) if uses_http else ("--health", str(port))
-        command = workshop.command("serve", "--no-train", "--no-schedule", *way)
+        command = workshop.command("serve", *options, *way)
         environment = workshop.environment(
             SLACK_API_URL=slack.api_url,
             SLACK_BOT_TOKEN=slack.bot_token,
@@ -78,17 +85,20 @@ def serving(workshop: Workshop, *, uses_http: bool) -> Iterator[Scene]:
             SLACK_SIGNING_SECRET=slack.signing_secret,
             LOG_LEVEL="WARNING",
         )
+        start = time.monotonic()
         process = subprocess.Popen(command, env=environment, cwd=workshop.folder)  # noqa: S603
         try:
             _wait_until_ready(port, process)
-            yield Scene(slack, _find_targets(workshop), process)
+            yield Scene(slack, targets, process, time.monotonic() - start)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(START_SECONDS)
 
 
-def _gather_workspace(workshop: Workshop) -> FakeWorkspace:
+def _gather_workspace(workshop: Workshop, targets: Sequence[str]) -> FakeWorkspace:
     workspace = FakeWorkspace.from_export(workshop.export)
+    for user in set(targets) - workspace.users.keys():
+        workspace.add_user(user, user.lower(), user.capitalize())
     for number in range(TYPISTS):
         workspace.add_user(_name_typist(number), f"typist{number}", f"Typist No. {number}")
     everybody = [_name_typist(number) for number in range(TYPISTS)]
@@ -119,7 +129,7 @@ def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
     while not _is_ready(port):
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit("mimic serve did not come up.")
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 def _is_ready(port: int) -> bool:

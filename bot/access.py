@@ -19,7 +19,6 @@ from storage.errors import UnknownChannel, UnknownMember
 from storage.ingestion import SLACKBOT
 from storage.members import Member
 from storage.records import VersionRow
-from storage.runs import OPEN
 from storage.store import Store
 from training.config import MINIMUM_MESSAGES
 from training.voices import STALE_SECONDS
@@ -240,11 +239,8 @@ class Access:
             raise Refused("still_training", name=name, subject_id=subject_id)
 
     def _is_training(self, label: str) -> bool:
-        runs = self._store.runs
-        return runs.has_work() and any(
-            run.state in OPEN and {label, EVERYTHING} & set(run.target.split())
-            for run in runs.list()
-        )
+        targets = (run.target.split() for run in self._store.runs.list_open())
+        return any({label, EVERYTHING} & set(target) for target in targets)
 
 
 def _is_public(facts: Facts | None) -> bool:

@@ -37,7 +37,7 @@ class Administration:
         return build_admin(
             AdminFacts(
                 voices=tuple(self._list_voices()),
-                runs=tuple(map(self._show_run, self._store.runs.list()[:MOST_RUNS])),
+                runs=tuple(map(self._show_run, self._store.runs.list(MOST_RUNS))),
                 default_cron=self._read_schedule(EVERYTHING),
             )
         )

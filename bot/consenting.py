@@ -81,17 +81,15 @@ class Consenting:
 
     @_in_turn
     def opt_out(self, user_id: str) -> Message:
-        """Delete all that is known of a person, and note that they do not want this."""
-        if self._find(user_id).consent in OWN_NO:  # nothing is left to delete
-            return self.status(user_id)
+        """Delete all that is known of a person, and note that they do not want this.
+
+        Whoever said no before may say so again: what could not be cleared away then, is now.
+        """
         return self._forget(user_id, "declined")
 
     @_in_turn
     def leave(self, user_id: str) -> Message:
-        """Delete all that is known of a person, and note that they have left.
-
-        Whoever said no before may say so again: what could not be cleared away then, is now.
-        """
+        """Delete all that is known of a person as `opt_out` does, and note that they have left."""
         return self._forget(user_id, "left")
 
     @_in_turn
@@ -129,7 +127,7 @@ class Consenting:
         member = self._find(user_id)
         if member.consent in ("agreed", "paused"):
             return self.status(user_id)
-        if member.messages:  # stored where silence means yes
+        if member.messages or self._store.consent.allows(member.id):  # where silence means yes
             self._forget(user_id, "declined")
         self._store.consent.set(member.id, "never_ask", actor=_SUBJECT, by_subject=True)
         return build_declined(is_final=True)
@@ -163,7 +161,7 @@ class Consenting:
                 self._slack.dm(subject_id, build_request(asker_id, include=self._include))
             except SlackError:
                 return answers.build_unreachable(name)
-            self._note_asked(asker, subject)
+            self._store.consent.note_asked(subject.id, by=asker.id)
         return build_asked(name)
 
     def _find(self, user_id: str) -> Member:
@@ -210,11 +208,6 @@ class Consenting:
         today = self._store.audit.read(event="asked", since=datetime.now(UTC) - timedelta(days=1))
         asked = sum(row.details.get("by") == asker.id for row in today)
         return answers.build_asked_many() if asked >= MOST_ASKED_A_DAY else None
-
-    def _note_asked(self, asker: Member, subject: Member) -> None:
-        if subject.consent in SILENT:
-            self._store.consent.set(subject.id, "asked", actor="member")
-        self._store.audit.record("asked", member=subject.id, by=asker.id)
 
 
 def _name(user: Mapping[str, Any] | None) -> str:

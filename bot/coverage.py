@@ -61,6 +61,12 @@ class Agenda:
         """Say whether a crawl reads all there is, because somebody in it was never read for."""
         return not crawl.since_ts and bool(self.find_new(self.store.crawls.members(crawl.id)))
 
+    def stands_for(self, crawl: Crawl) -> bool:
+        """Say whether a crawl looks for all that this backfill looks for, wherever it reads."""
+        if crawl.since_ts != self.since_ts:
+            return False
+        return crawl.is_everyone or self.wanted <= self.store.crawls.members(crawl.id)
+
     def find_new(self, among: Collection[int] | None = None) -> frozenset[int]:
         """Return those for whom the history was never read; by default, of whom it is wanted."""
         covered = self.store.crawls.covered()
@@ -118,12 +124,9 @@ def find_members(store: Store, include: Collection[str]) -> list[Member]:
 def is_awaited(store: Store, member: int) -> bool:
     """Say whether the history of somebody who agreed is still to be read to its end."""
     row = store.consent.get(member)
-    if row.state != "agreed" or member in store.crawls.covered():
+    if row.state != "agreed" or store.crawls.is_covered(member):
         return False
-    crawls = store.crawls
-    return row.by_subject or any(
-        member in crawls.members(crawl.id) for crawl in crawls.list_unfinished()
-    )
+    return row.by_subject or store.crawls.is_under_way(member)
 
 
 def find_ends(store: Store, members: Iterable[Member], *, but: int | None = None) -> dict[int, str]:

@@ -66,27 +66,29 @@ class Crawling:
 
     Attributes:
         problems: The channels that Slack did not give, with its short code.
-        fresh: The channels that were read from now on back.
     """
 
     def __init__(
         self, store: Store, windows: Windows, meter: Meter, *, check: Callable[[], None]
     ) -> None:
         self.problems: dict[int, str] = {}
-        self.fresh: set[int] = set()
         self._store = store
         self._windows = windows
         self._meter = meter
         self._check = check
 
-    def go_through(self, task: Task, places: Sequence[Place]) -> None:
+    def go_through(self, task: Task, places: Sequence[Place]) -> frozenset[int]:
         """Read what a crawl has not read yet of some channels; one that cannot be is noted.
+
+        Returns:
+            The channels that it has read, or tried to, from now on back.
 
         Raises:
             SlackError: Slack does not answer.
             Stopped: It is to stop.
         """
         coverage = self._store.crawls.coverage(task.crawl.id)
+        fresh: set[int] = set()
         spans = {place.channel: _span(task, place, coverage) for place in places}
         self._meter.begin(spans)
         for place in places:
@@ -94,12 +96,16 @@ class Crawling:
             if known and known.is_complete:
                 continue
             self.problems.pop(place.channel, None)
+            latest_ts = _find_latest(task.crawl, known)
+            if not latest_ts:
+                fresh.add(place.channel)
             try:
-                self._read(task, place, known)
+                self._read(task, place, latest_ts)
             except CallFailed as failure:
                 self.problems[place.channel] = failure.code
                 self._store.crawls.note_problem(task.crawl.id, place.channel, failure.code)
             self._meter.note_done(place.channel)
+        return frozenset(fresh)
 
     def is_through(self, crawl: Crawl, places: Sequence[Place]) -> bool:
         """Say whether there is nothing left to read of these channels, or no way to."""
@@ -107,16 +113,14 @@ class Crawling:
         found = (coverage.get(place.channel) for place in places)
         return all(known and (known.is_complete or known.problem) for known in found)
 
-    def _read(self, task: Task, place: Place, known: Coverage | None) -> None:
-        since_ts, latest_ts = task.starts[place.channel], _find_latest(task.crawl, known)
-        if not latest_ts:
-            self.fresh.add(place.channel)
-        outline = self._outline(task, place)
+    def _read(self, task: Task, place: Place, latest_ts: str) -> None:
+        look_back_ts = task.look_backs[place.channel]
+        outline = Outline.draw(self._store, place.channel, since_ts=look_back_ts)
         peers = self._find_peers(task, place, latest_ts)
         authors = _unite([task.purpose, *peers])
         stretches = self._windows.read(
             place.channel_id,
-            since_ts=since_ts,
+            since_ts=task.starts[place.channel],
             latest_ts=latest_ts,
             has_wanted=lambda root: outline.keeps_replies(root) or may_hold(root, authors),
         )
@@ -141,11 +145,6 @@ class Crawling:
 
     def _coverage(self, peer: Purpose, place: Place) -> Coverage | None:
         return self._store.crawls.coverage(peer.crawl.id).get(place.channel)
-
-    def _outline(self, task: Task, place: Place) -> Outline:
-        """List what is kept of a channel and may be gone from Slack."""
-        since_ts = task.look_backs[place.channel]
-        return Outline(self._store.messages.outline(place.channel, since_ts=since_ts))
 
     def _find_hidden(
         self, task: Task, place: Place, outline: Outline, stretch: Stretch

@@ -48,7 +48,7 @@ class Disclosure:
         held = store.belongings.gather(member.id)
         return {
             "member": store.members.user_id(member.id),
-            "names": dict(store.members.names(member.id)),
+            "names": self._gather_names(held),
             "is_bot": member.is_bot,
             "is_guest": member.is_guest,
             "is_deactivated": member.is_deactivated,
@@ -66,6 +66,14 @@ class Disclosure:
             ],
             "messages_stored": held.messages,
         }
+
+    def _gather_names(self, held: Holdings) -> Facts:
+        """Return names by what they are; of somebody in two workspaces those of both."""
+        found: dict[str, dict[str, None]] = {}
+        for row in held.everywhere:
+            for kind, name in self._store.members.names(row).items():
+                found.setdefault(kind, {})[name] = None
+        return {kind: " / ".join(names) for kind, names in found.items()}
 
     def messages(self) -> Iterator[Facts]:
         """Yield every stored message, by channel and time; as many as there are."""

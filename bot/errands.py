@@ -43,6 +43,17 @@ class Errands:
             self._waiting.put((name, work))
             self._start_threads()
 
+    def submit_later(self, work: Work, *, seconds: float, name: str) -> None:
+        """Have work done after a while; nothing comes of it if the pool is closing by then."""
+
+        def submit() -> None:
+            if not self.stop.is_set():
+                self.submit(work, name=name)
+
+        timer = threading.Timer(seconds, submit)
+        timer.daemon = True
+        timer.start()
+
     def close(self, timeout_seconds: float) -> None:
         """Do what waits as far as there is time, and stop."""
         with self._lock:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from bot.coverage import find_members
 from bot.gathering import Batch
-from bot.pacing import Clock, Pacing, Stopped
+from bot.pacing import LARGE_PAGE, Clock, Pacing, Stopped
 from bot.paging import CallFailed, Reader, build_pacing
 from bot.places import Place, find_own, list_places, register_roster
 from bot.slack import Slack
@@ -18,7 +18,6 @@ from storage.store import Store
 CALLS = 25
 SECONDS = 30.0
 ENOUGH = 1_000  # messages of each, to learn a first voice from
-PAGE = 999  # the most that Slack gives: few calls have to do
 PEOPLE = 3  # who are asked about one by one
 _CLOSED = frozenset({"private", "dms"})  # of which no person's voice learns
 
@@ -26,8 +25,9 @@ _CLOSED = frozenset({"private", "dms"})  # of which no person's voice learns
 class FirstLook:
     """Looks into all public channels by turns, newest messages first, and into no thread.
 
-    It is over in half a minute, and may go on beside a crawl. How far it came is not noted: the
-    crawl that follows finds the same again, and nothing is stored twice.
+    It is over half a minute after Slack has listed its members and channels, and may go on beside
+    a crawl. How far it came is not noted: the crawl that follows finds the same again, and nothing
+    is stored twice.
 
     Args:
         store: Where it goes.
@@ -104,7 +104,7 @@ def _sort(reader: Reader, places: Sequence[Place], wanted: Batch) -> Sequence[Pl
 def _go_round(reader: Reader, pacing: Pacing, places: Sequence[Place]) -> Iterator[Stretch]:
     """Yield a page of each channel, then the next page of each, as many as may be asked for."""
     purse = _Purse()
-    windows = Windows(reader, pacing, purse, page=PAGE)
+    windows = Windows(reader, pacing, purse, page=LARGE_PAGE)
     left = deque(
         windows.read(place.channel_id, since_ts="", latest_ts="", has_wanted=lambda _: False)
         for place in places

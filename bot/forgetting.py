@@ -141,7 +141,7 @@ def forget_member(
 def _remove_leftovers(session: Session, backups: Iterable[BackupRow]) -> None:
     """Remove the copies that a backup or a restore has left unfinished when it was killed."""
     with suppress(OSError):
-        switchover.remove_leftovers(session.settings.database_file, older_than_seconds=HOUR_SECONDS)
+        switchover.remove_leftovers(session.settings, older_than_seconds=HOUR_SECONDS)
     for row in backups:
         if row.name is not None:
             with suppress(OSError):

@@ -14,13 +14,16 @@ from bot.errors import SlackError
 from bot.live import LiveIntake
 from bot.slack import Slack
 from bot.slack_users import is_foreign
+from bot.vanished import build_deletions
+from storage.admission import KINDS, WALLS
 from storage.channels import Channel, ChannelKind
 from storage.errors import UnknownChannel
-from storage.intake import KINDS, WALLS
+from storage.ingestion import IngestPolicy
 from storage.store import Store
 
 Event = Mapping[str, Any]
 
+RETRY_SECONDS = 600.0  # between two questions to a Slack that does not answer
 CONVERSIONS = ("channel_convert_to_private", "channel_convert_to_public")
 
 _log = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ class Hearing:
         self._live = live
         self._errands = errands
         self._include = include
+        self._team = store.add_team(slack.identity.team_id)
         self._settled: dict[str, _Claim] = {}
         self._new_ids: dict[str, str] = {}  # of channels, by the ids that they had
 
@@ -84,7 +88,7 @@ class Hearing:
             self._errands.submit(lambda: self._settle(channel_id, claim, event), name="channel")
 
     def see_channel(self, channel_id: str) -> None:
-        """Look at a channel again that has changed; one that was deleted is shut."""
+        """Look at a channel again that has changed; one that cannot be seen is shut."""
 
         def look() -> None:
             if not self._describe(channel_id):
@@ -93,6 +97,31 @@ class Hearing:
         self._slack.memory.forget_channel(channel_id)
         if self._find(channel_id):
             self._errands.submit(look, name="channel")
+
+    def see_deletion(self, channel_id: str) -> None:
+        """Delete what was said in a channel that was deleted, once Slack knows it no more."""
+        channel_id = self._new_ids.get(channel_id, channel_id)
+
+        def look() -> None:
+            try:
+                is_gone = self._slack.is_gone(channel_id)
+            except SlackError as error:
+                _log.warning("Slack did not say if a channel is gone: %s", error.code)
+                self._errands.submit_later(look, seconds=RETRY_SECONDS, name="channel")
+                return
+            if is_gone:
+                self._live.submit_change(lambda: self._delete_all(channel_id))
+
+        self.see_channel(channel_id)
+        if self._find(channel_id):
+            self._errands.submit(look, name="channel")
+
+    def _delete_all(self, channel_id: str) -> None:
+        if known := self._find(channel_id):
+            kept = self._store.messages.outline(known.id, since_ts="")
+            gone = build_deletions(channel_id, (ts for ts, _ in kept))
+            policy = IngestPolicy(team_id=self._slack.identity.team_id)
+            self._store.ingest(gone, policy=policy)
 
     def see_new_id(self, old_id: str, new_id: str) -> None:
         """Know a channel by another id from now on, after what was said under the old one."""
@@ -201,6 +230,6 @@ class Hearing:
 
     def _find(self, channel_id: str) -> Channel | None:
         try:
-            return self._store.channels.find(channel_id)
+            return self._store.channels.find(channel_id, team=self._team)
         except UnknownChannel:
             return None

@@ -11,7 +11,7 @@ from bot.crawling import Crawling, Purpose, Task
 from bot.errors import NobodyAgreed
 from bot.headway import Headway, Meter
 from bot.late_replies import LateReplies
-from bot.pacing import Stopped
+from bot.pacing import LARGE_PAGE, Stopped
 from bot.paging import Reader, build_pacing
 from bot.places import Place, Places, find_team_id, list_places, register_roster
 from bot.slack import Slack
@@ -80,11 +80,18 @@ class _Backfill:
         self._reader = Reader(slack.client, pacing)
         self._meter = Meter(watch.clock, pacing, self._tell)
         self._windows = Windows(self._reader, pacing, self._meter)
+        self._wide = Windows(self._reader, pacing, self._meter, page=LARGE_PAGE)
         self._crawling = Crawling(store, self._windows, self._meter, check=self._check)
         line = find_line(store)
         self._late = LateReplies(
-            store, self._windows, self._meter, pacing, is_awaited=lambda: line.is_awaited
+            store,
+            self._wide,
+            self._meter,
+            pacing,
+            check=self._check,
+            is_awaited=lambda: line.is_awaited,
         )
+        self._read: set[int] = set()  # channels, from now on back, for all who are wanted
         self._listed = self._agreed = 0
         self._places = Places((), {})
         self._chosen: Sequence[Place] = ()
@@ -116,7 +123,7 @@ class _Backfill:
             channels=len(self._chosen) - problems.total(),
             seconds=self._watch.clock.monotonic() - self._started,
             channels_skipped=dict(problems + left_out),
-            threads_skipped=dict(self._windows.threads_skipped),
+            threads_skipped=dict(self._windows.threads_skipped + self._wide.threads_skipped),
             threads_asked_again=self._late.asked,
             agreed=self._agreed,
             is_stopped=is_stopped,
@@ -137,7 +144,7 @@ class _Backfill:
         policy = IngestPolicy(team_id=team_id, include=self._include)
         done = self._go_on(agenda, policy, {})
         new = agenda.find_new() - self._find_waiting()
-        rest = self._find_rest(done, is_for_new=bool(new))
+        rest = self._find_rest(agenda, done, is_for_new=bool(new))
         if rest:
             crawl = agenda.begin(is_for_new=bool(new))
             self._go_through(agenda, crawl, rest, policy)
@@ -168,19 +175,21 @@ class _Backfill:
         left = [each for each in crawls.list_unfinished() if not each.since_ts]
         return frozenset[int]().union(*(crawls.members(crawl.id) for crawl in left))
 
-    def _find_rest(self, done: Mapping[int, Crawl], *, is_for_new: bool) -> Sequence[Place]:
+    def _find_rest(
+        self, agenda: Agenda, done: Mapping[int, Crawl], *, is_for_new: bool
+    ) -> Sequence[Place]:
         """Say which channels are still to be read once crawls from before have gone on.
 
-        What this run or, while this one waited, another has read from then on back is not.
+        What this run or, while this one waited, another has read from then on back is not, if it
+        was read for all who are wanted now.
         """
         if is_for_new:
             return self._chosen
-        since_ts = self._request.since_ts
-        read = self._store.crawls.read_after(self._asked_ts, since_ts=since_ts)
-        if not since_ts:
-            read |= self._crawling.fresh
-        elif any(each.since_ts == since_ts for each in done.values()):
+        if self._request.since_ts and any(map(agenda.stands_for, done.values())):
             return ()
+        begun = self._store.crawls.list_after(self._asked_ts)
+        enough = [each.id for each in begun if agenda.stands_for(each)]
+        read = self._read | self._store.crawls.read_whole(enough)
         return [each for each in self._chosen if each.channel not in read]
 
     def _find_wanted(self, members: Sequence[Member]) -> frozenset[int]:
@@ -206,7 +215,9 @@ class _Backfill:
             policy,
             lambda: self._find_peers(crawl),
         )
-        self._crawling.go_through(task, places)
+        fresh = self._crawling.go_through(task, places)
+        if agenda.stands_for(crawl):
+            self._read |= fresh
         if not is_for_new:
             self._late.read(task, places)
         # whoever is new is covered when every channel has been read, not only those named

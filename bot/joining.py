@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.errands import Errands
@@ -70,29 +71,38 @@ class Joining:
         return True
 
     def start(self) -> None:
-        """Go on with those who agreed before a restart came in between."""
+        """Go on with those who agreed before a restart came in between; nobody waits for it."""
+        self._errands.submit(self._go_on, name="joining")
+
+    def _go_on(self) -> None:
+        covered = self._store.crawls.covered()
+        trained = {label for run in self._store.runs.list() for label in run.target.split()}
         self._new.add(
             {
                 row.member: self._store.members.user_id(row.member)
                 for row in self._store.consent.list()
-                if row.state == "agreed" and row.by_subject and self._was_cut_short(row.member)
+                if row.state == "agreed"
+                and row.by_subject
+                and (row.member not in covered or self._is_unfinished(row.member, trained))
             }
         )
 
-    def _was_cut_short(self, member: int) -> bool:
-        """Say whether more could be done for a member than was; too little text is no matter."""
-        if not self._is_read(member):
-            return True
+    def _is_unfinished(self, member: int, trained: Collection[str]) -> bool:
+        """Say whether more could be learned from a member, too little text being no matter.
+
+        Args:
+            member: Whose history is read.
+            trained: The labels of all voices that runs are or were for.
+        """
         if self._count(member) < MINIMUM_MESSAGES:
             return False
         version = find_version(self._store, member)
         return version is None or (
-            is_first(self._session.registry, version)
-            and not any(f"person:{member}" in run.target.split() for run in self._store.runs.list())
+            f"person:{member}" not in trained and is_first(self._session.registry, version)
         )
 
     def _is_read(self, member: int) -> bool:
-        return member in self._store.crawls.covered()
+        return self._store.crawls.is_covered(member)
 
     def _has_voice(self, member: int) -> bool:
         return find_version(self._store, member) is not None
@@ -142,17 +152,14 @@ class Joining:
     def _read_history(self, batch: Batch) -> None:
         if all(map(self._is_read, batch)) or self._errands.stop.is_set():
             return
-        backfill(
-            self._store,
-            self._slack,
-            BackfillRequest(),
-            include=self._include,
-            watch=Watch(
-                Progress(self._slack, self._store, self._clock, batch).show,
-                self._errands.stop,
-                self._clock,
-            ),
-        )
+        progress = Progress(self._slack, self._store, self._clock, batch)
+        watch = Watch(progress.show, self._errands.stop, self._clock)
+        try:
+            backfill(
+                self._store, self._slack, BackfillRequest(), include=self._include, watch=watch
+            )
+        finally:
+            progress.close()  # nothing of it may come after how it ended
 
     def _introduce(self, member: int, user_id: str) -> None:
         """Let a voice speak of all there is, queue a better one, and tell whose it is."""
@@ -199,6 +206,9 @@ class Joining:
 class Progress:
     """Tells those for whom history is read how far it is: one message each, kept up to date.
 
+    It does so in a thread of its own: Slack may let it wait for each of them, and the reading,
+    which may be for others, is not to wait along.
+
     Args:
         slack: Carries the messages.
         store: Says how much is stored by now.
@@ -213,32 +223,54 @@ class Progress:
 
     def __post_init__(self) -> None:
         self._next = self.clock.monotonic() + PROGRESS_AFTER_SECONDS
-        self._shown: dict[int, tuple[str, str]] = {}  # channel and ts by member
+        self._channels: dict[int, str] = {}  # where each has been told that it takes long
+        self._shown: dict[int, str] = {}  # the ts of what is kept up to date there
+        self._is_over = threading.Event()
+        self._round: threading.Thread | None = None
 
     def show(self, headway: Headway) -> None:
         """Hear of a page; tell of it now and then."""
-        if self.clock.monotonic() < self._next:
+        is_telling = self._round is not None and self._round.is_alive()
+        if is_telling or self._is_over.is_set() or self.clock.monotonic() < self._next:
             return
-        self._next = self.clock.monotonic() + PROGRESS_EVERY_SECONDS
+        self._round = threading.Thread(
+            target=self._tell_all, args=[headway], name="progress", daemon=True
+        )
+        self._round.start()
+
+    def close(self) -> None:
+        """Leave off after whoever is told just now."""
+        self._is_over.set()
+        if self._round:
+            self._round.join()
+
+    def _tell_all(self, headway: Headway) -> None:
         for member, user_id in self.batch.items():
-            if not self.store.consent.allows(member):
-                continue
+            if self._is_over.is_set():
+                return
+            try:
+                self._tell(member, user_id, headway)
+            except (SlackError, StorageError) as error:
+                _log.warning("Progress could not be shown: %s", type(error).__name__)
+        self._next = self.clock.monotonic() + PROGRESS_EVERY_SECONDS
+
+    def _tell(self, member: int, user_id: str, headway: Headway) -> None:
+        if self.store.consent.allows(member):
             message = build_progress(
                 channels_done=headway.channels_done,
                 channels=headway.channels,
                 messages=self.store.messages.count(author=member),
             )
-            try:
-                self._put(member, user_id, message)
-            except SlackError as error:
-                _log.warning("Progress could not be shown: %s", type(error).__name__)
+            self._put(member, user_id, message)
 
     def _put(self, member: int, user_id: str, message: Message) -> None:
+        if member not in self._channels:
+            self._channels[member] = self.slack.dm(user_id, answers.build_takes_long())
+        channel_id = self._channels[member]
         if member in self._shown:
-            self.slack.update(*self._shown[member], message)
-            return
-        channel_id = self.slack.dm(user_id, answers.build_takes_long())
-        self._shown[member] = channel_id, self.slack.post(channel_id, message)
+            self.slack.update(channel_id, self._shown[member], message)
+        else:
+            self._shown[member] = self.slack.post(channel_id, message)
 
 
 def tell(slack: Slack, user_id: str, message: Message) -> None:

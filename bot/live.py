@@ -1,6 +1,7 @@
 """What people write just now is stored within a moment, one thread doing it in small batches."""
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -14,6 +15,7 @@ from storage.store import Store
 _GATHER_SECONDS = 0.3
 _MOST_AT_ONCE = 500
 _LONGEST_WAIT_SECONDS = 30.0
+_LAST_WAIT_SECONDS = 0.1  # between two tries once it is to end
 TIDY_SECONDS = 60.0  # until what was deleted is gone from the database's log, too
 
 Change = Callable[[], object]
@@ -33,6 +35,7 @@ class LiveIntake:
 
     Attributes:
         report_gap: Called when something can only be had from Slack's history any more.
+        prepare: Called before anything is stored, again and again until it returns True.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class LiveIntake:
         self._store = store
         self._policy = IngestPolicy(team_id=team_id, include=include)
         self.report_gap: Callable[[], None] = lambda: None
+        self.prepare: Callable[[], bool] = lambda: True
         self._capacity = capacity
         self._tidy_seconds = tidy_seconds
         self._tidy_at: float | None = None  # when the log is to be emptied
         self._queue: queue.SimpleQueue[RawMessage | Change | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._end = math.inf  # until when to try, once it is to end
         self._thread = threading.Thread(target=self._work, name="live-intake", daemon=True)
         self._is_overflowing = False
 
@@ -67,7 +72,7 @@ class LiveIntake:
     def submit(self, channel_id: str, event: Mapping[str, Any]) -> None:
         """Take a `message` event of any subtype; returns at once."""
         if self._closing.is_set():
-            return  # the next start catches up
+            return  # nothing comes in any more by then, unless a door would not shut
         if self._queue.qsize() < self._capacity:
             self._queue.put(RawMessage(channel_id, event))
         elif not self._is_overflowing:
@@ -81,6 +86,7 @@ class LiveIntake:
 
     def close(self, timeout_seconds: float) -> None:
         """Store what waits, as far as there is time for it, and stop."""
+        self._end = time.monotonic() + timeout_seconds
         self._closing.set()
         self._queue.put(None)
         if self._thread.is_alive():
@@ -89,7 +95,7 @@ class LiveIntake:
             _log.warning("%d live messages are left to the next start.", self.waiting)
 
     def _work(self) -> None:
-        is_open = True
+        is_open = self._is_prepared()
         while is_open:
             batch, change, is_open = self._gather()
             if batch:
@@ -100,6 +106,14 @@ class LiveIntake:
                 self._is_overflowing = False
                 self.report_gap()
             self._tidy()
+
+    def _is_prepared(self) -> bool:
+        wait = 1.0
+        while not self.prepare():
+            if self._closing.wait(wait):
+                return False  # the next start finds what waits, but for changes of what is long ago
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+        return True
 
     def _gather(self) -> tuple[list[RawMessage], Change | None, bool]:
         """Return what came within a moment, a change that ends it, and whether more may come."""
@@ -134,7 +148,7 @@ class LiveIntake:
             _log.error("A live change could not be made (%s).", type(error).__name__)
 
     def _insist(self, change: Change, *, waiting: int) -> None:
-        """Change the database; one that cannot be written is waited for."""
+        """Change the database; one that cannot be written is waited for, also at the end."""
         wait = 1.0
         while True:
             try:
@@ -142,11 +156,17 @@ class LiveIntake:
             except StorageError as error:
                 name = type(error).__name__
                 _log.warning("%d live messages wait for the database (%s).", waiting, name)
-                if self._closing.wait(wait):
-                    return  # the next start catches up
+                if not self._wait(wait):
+                    return  # the next start finds it, but for changes of what is long ago
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
             else:
                 return
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait for another try, and say whether there is time for one."""
+        if self._closing.wait(seconds):
+            time.sleep(_LAST_WAIT_SECONDS)
+        return time.monotonic() < self._end
 
     def _tidy(self) -> None:
         """Empty the database's log when it is time to: deleted text still stands in it."""

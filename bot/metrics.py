@@ -60,21 +60,14 @@ class _StoreCollector(Collector):
         self._store = store
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        counts = dict.fromkeys(_STATES, 0)
-        for run in self._store.runs.list():
-            counts[run.state] += 1
+        counts = {**dict.fromkeys(_STATES, 0), **self._store.runs.count_states()}
         yield _family("mimic_runs", "Runs, by state", counts)
-        found = (self._age(voice.id) for voice in self._store.voices.list())
-        ages = [age for age in found if age is not None]
+        number, since = self._store.speaking.count()
         voices = GaugeMetricFamily("mimic_voices", "Voices that speak")
-        voices.add_metric([], len(ages))
+        voices.add_metric([], number)
         oldest = GaugeMetricFamily("mimic_oldest_voice_seconds", "Age of the oldest that speaks")
-        oldest.add_metric([], max(ages, default=0.0))
+        oldest.add_metric([], (datetime.now(UTC) - since).total_seconds() if since else 0.0)
         yield from (voices, oldest)
-
-    def _age(self, voice: int) -> float | None:
-        version = self._store.voices.promoted(voice)
-        return (datetime.now(UTC) - version.created_at).total_seconds() if version else None
 
 
 def _family(name: str, meaning: str, counts: Mapping[str, int]) -> GaugeMetricFamily:

@@ -11,7 +11,6 @@ from bot.errors import NoSuchVoice, UnreadableFile
 from bot.realization import Surroundings, realize
 from bot.roster import find_voice
 from bot.targets import Target
-from storage.members import USER_ID
 from storage.records import VoiceRow
 from storage.store import Store
 from training.config import SamplingConfig
@@ -105,8 +104,7 @@ class Mimicry:
         channels = [self._store.channels.get(channel) for channel in own] or [
             channel for channel in self._store.channels.list() if channel.kind == "public"
         ]
-        consent = self._store.consent
-        agreed = {row.member for row in consent.list() if row.state in consent.usable}
+        agreed = self._store.consent.list_usable()
         return Surroundings(
             people=[
                 name for member, name in self._read_names().items() if member in agreed - speakers
@@ -118,9 +116,7 @@ class Mimicry:
         """Return what people are called, by member; read again only when a name has changed."""
         mark = self._store.members.names_mark()
         if self._names[0] != mark:
-            people = (member for member in self._store.members.list() if not member.is_bot)
-            names = ((person.id, person.display_name) for person in people)
-            self._names = mark, {who: name for who, name in names if not USER_ID.fullmatch(name)}
+            self._names = mark, self._store.presence.read_names()
         return self._names[1]
 
     def require_agreed(self, rows: Sequence[VoiceRow], *, reference: str = "") -> None:

@@ -10,6 +10,7 @@ import time
 HISTORY = "conversations.history"
 REPLIES = "conversations.replies"
 PAGE = 200  # what Slack advises at most
+LARGE_PAGE = 999  # the most that it gives: where few calls have to do
 RESTRICTED_PAGE = 15
 
 _PER_MINUTE = {
@@ -142,10 +143,10 @@ class Pacing:
         self.hold(method, retry_after)
 
     def note_page(self, length: int, *, has_more: bool) -> None:
-        """Learn from the length of a page of history that was asked for with `PAGE`."""
+        """Learn from the length of a page of history that was asked for with `PAGE` or more."""
         if length > RESTRICTED_PAGE:
             self._pace.is_restricted, self._pace.long_waits = False, 0
-        elif length and has_more:  # an empty page was only filtered
+        elif length == RESTRICTED_PAGE and has_more:  # a shorter page was only filtered
             self._pace.is_restricted = True
 
     def _interval(self, method: str) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import SlackError
+from bot.pacing import LARGE_PAGE
 from bot.paging import CallFailed, Reader, read_items
 from storage.channels import ChannelKind
 from storage.errors import UnknownChannel
@@ -17,7 +18,6 @@ _TYPES: tuple[tuple[str, ChannelKind, str | None], ...] = (  # and what includes
     ("im", "dm", "dms"),
     ("mpim", "group_dm", "dms"),
 )
-_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,12 @@ def find_team_id(reader: Reader) -> str:
         SlackError: Slack refuses the token or does not answer.
     """
     try:
-        return str(reader.call("auth.test").get("team_id"))
+        return str(reader.call("auth.test")["team_id"])
     except CallFailed as failure:
-        raise SlackError(
-            f"Slack does not say which workspace it is ({failure.code}).", code=failure.code
-        ) from None
+        code = failure.code
+    except KeyError:
+        code = "no_team"
+    raise SlackError(f"Slack does not say which workspace it is ({code}).", code=code)
 
 
 def register_roster(store: Store, reader: Reader, *, team_id: str) -> int:
@@ -131,7 +132,7 @@ def register_roster(store: Store, reader: Reader, *, team_id: str) -> int:
     """
     members: set[int] = set()
     try:
-        for page in reader.pages("users.list", limit=_PAGE):
+        for page in reader.pages("users.list", limit=LARGE_PAGE):
             members.update(store.members.register(read_items(page, "members"), team_id=team_id))
     except CallFailed as failure:
         raise _refused("members", "users:read", failure.code) from None
@@ -139,7 +140,8 @@ def register_roster(store: Store, reader: Reader, *, team_id: str) -> int:
 
 
 def _list(reader: Reader, slack_type: str, *, user: str = "") -> Iterator[Mapping[str, Any]]:
-    for page in reader.pages("users.conversations", types=slack_type, limit=_PAGE, user=user):
+    pages = reader.pages("users.conversations", types=slack_type, limit=LARGE_PAGE, user=user)
+    for page in pages:
         yield from (each for each in read_items(page, "channels") if _is_named(each))
 
 

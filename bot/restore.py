@@ -98,8 +98,9 @@ class RestoreReport:
             )
         return (
             f"Since then {done.refusals} people said no and {done.pauses} began a pause; both "
-            f"hold. {done.forgotten} were forgotten again, and {done.deletions:,} messages that "
-            "were deleted in Slack are deleted here."
+            f"hold. {done.forgotten} were forgotten again, {done.deletions:,} messages that were "
+            f"deleted in Slack are deleted here, and {done.edits:,} that were edited have no text "
+            "until they are read again."
         )
 
 
@@ -197,7 +198,7 @@ def _prepare(
     try:
         store.check()
         replayed = store.replay(ledger, made_at=backup.made_at)
-        for place in change.put_aside[:1]:
+        for place in change.put_aside:
             store.backups.record(str(place))  # from now on that is a copy, too
         prepared = _Prepared(
             messages=sum(member.messages for member in store.members.list()),

@@ -29,7 +29,8 @@ def queue_retraining(store: Store, now: datetime) -> RunRow | None:
     silent_at = min(left) + timedelta(seconds=STALE_SECONDS)
     if _is_seen_to(store.schedules.list(), max(silent_at, now)):
         return None
-    runs = [run for run in store.runs.list() if EVERYTHING in run.target.split()]
+    lately = store.runs.list_since(min(max(left), gathered))
+    runs = [run for run in lately if EVERYTHING in run.target.split()]
     if any(_is_enough(run, max(left), gathered) for run in runs):
         return None
     return store.runs.queue(EVERYTHING, is_forced=False)

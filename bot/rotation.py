@@ -106,6 +106,7 @@ def rotate_key(
             store.rotation.adopt(key_file)
             on_progress("file", 1, 1)
         rekeying.remove_former()
+        rekeying.discard()  # of whoever was forgotten while the voices were copied
         on_progress("folders", 1, 1)
         is_wiped = store.rotation.finish()
     return Receipt(

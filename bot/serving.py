@@ -24,8 +24,10 @@ from bot.trainer import Trainer
 from bot.uninstalling import require_installed
 
 DRAIN_SECONDS = 9.0  # from SIGTERM to the end: Docker kills after ten
-DESK_SECONDS, STUDIO_SECONDS = 2.0, 4.0  # shares of it, for what was asked for already
-STORING_SECONDS = 5.0
+DOOR_SECONDS = 3.0  # shares of it: until nothing more comes in,
+DESK_SECONDS, STUDIO_SECONDS = 2.0, 4.0  # and for what was asked for already,
+ERRAND_SECONDS, STORING_SECONDS = 3.0, 3.0  # or is still to be stored
+CATCHING_UP_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -74,8 +76,12 @@ class Service:
         self.services.uninstalling.report_over = (stop or threading.Event()).set
         self.catch_up = CatchUp(session.store, slack, include=frozenset(settings.mimic_include))
         self.services.live.report_gap = self.catch_up.ask
+        self.services.live.prepare = self.catch_up.learn_names
         self._app = build_app(settings, self.services)
         self._socket = None if options.http_port is not None else _open_socket(self._app, settings)
+        if self._socket:
+            self._socket.report_gap = self.catch_up.ask
+        self._is_shut = threading.Event()
         self._servers = list(self._build_servers(options))
         self._announcer = Announcer(session, slack)
         self._scheduler = Scheduler(session.store, settings) if options.schedules else None
@@ -86,12 +92,15 @@ class Service:
         services = self.services
         for server in self._servers:
             server.start()
-        for part in (services.studio, services.live, self._announcer, self.catch_up):
+        for part in (services.studio, services.live, self._announcer):
             part.start()
         services.joining.start()
         services.uninstalling.start()
+        if self._socket:
+            self._socket.start()
+        self.catch_up.start()  # what was said before we listen; so not before
         # the trainer last: until Slack has let us in, there is to be no child
-        for optional in (self._socket, self._scheduler, self._trainer):
+        for optional in (self._scheduler, self._trainer):
             if optional:
                 optional.start()
 
@@ -109,13 +118,13 @@ class Service:
 
     def close(self) -> None:
         """Take nothing more in, answer what is under way, and stop within `DRAIN_SECONDS`."""
-        services = self.services
         parts = (self._scheduler, self._trainer, self._announcer)
-        storing = (services.errands, services.live, self.catch_up)
         closers: list[Close] = [
-            self._drain,
+            self._shut_doors,
+            self._answer_the_rest,
+            self._store_the_rest,
+            partial(self.catch_up.close, CATCHING_UP_SECONDS),
             *(part.close for part in parts if part),
-            *(partial(part.close, STORING_SECONDS) for part in storing),
         ]
         # daemons: one that hangs must not keep the process from ending
         threads = [threading.Thread(target=close, daemon=True) for close in closers]
@@ -127,14 +136,27 @@ class Service:
         if late := sum(thread.is_alive() for thread in threads):
             _log.warning("%d parts did not end in time.", late)
 
-    def _drain(self) -> None:
+    def _shut_doors(self) -> None:
+        """Let nothing more in."""
+        try:
+            if self._socket:
+                self._socket.close()
+            for server in self._servers:
+                server.close()
+        finally:
+            self._is_shut.set()
+
+    def _answer_the_rest(self) -> None:
         """Answer what came in, in the order in which it goes through the house."""
-        if self._socket:
-            self._socket.close()
-        for server in self._servers:
-            server.close()
+        self._is_shut.wait(DOOR_SECONDS)
         self.services.desk.close(DESK_SECONDS)
         self.services.studio.close(STUDIO_SECONDS)
+
+    def _store_the_rest(self) -> None:
+        """Store what came in: what is acknowledged Slack does not send again."""
+        self._is_shut.wait(DOOR_SECONDS)
+        self.services.errands.close(ERRAND_SECONDS)  # they hand messages on
+        self.services.live.close(STORING_SECONDS)
 
     def _build_servers(self, options: ServeOptions) -> Iterator[HttpServer]:
         """Open the ports: Slack's requests on one, health on another or on the same."""

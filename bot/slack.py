@@ -125,6 +125,21 @@ class Slack:
             self.memory.keep_channel(channel_id, channel)
         return channel
 
+    def is_gone(self, channel_id: str) -> bool:
+        """Say whether there is no such conversation that the bot could see; asked every time.
+
+        Raises:
+            SlackError: Slack does not say.
+        """
+        try:
+            with translate_errors():
+                self.client.conversations_info(channel=channel_id)
+        except SlackError as error:
+            if error.code == "channel_not_found":
+                return True
+            raise
+        return False
+
     def is_in_channel(self, user_id: str, channel_id: str) -> bool:
         """Say whether somebody is in a conversation that the bot can see."""
         is_listed = user_id in self.list_members(channel_id)

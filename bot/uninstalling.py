@@ -6,7 +6,6 @@ also by the next process.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Literal
@@ -62,7 +61,7 @@ class Uninstalling:
     def start(self) -> None:
         """Go on with what a former process has heard."""
         if self._store.uninstalls.noted():
-            self._ask()
+            self._errands.submit(self._find_out, name="uninstall")
 
     def hear(self, team_id: str) -> None:
         """Take an event that says so; returns at once."""
@@ -77,9 +76,6 @@ class Uninstalling:
             self._later(lambda: self._note(team_id), self._retry_seconds)
             return
         self._find_out()
-
-    def _ask(self) -> None:
-        self._errands.submit(self._find_out, name="uninstall")
 
     def _find_out(self) -> None:
         """Ask Slack; remove everything, or ask again later."""
@@ -99,13 +95,7 @@ class Uninstalling:
         self._live.close(CLOSING_SECONDS)
 
     def _later(self, work: Callable[[], None], seconds: float) -> None:
-        def submit() -> None:
-            if not self._errands.stop.is_set():
-                self._errands.submit(work, name="uninstall")
-
-        timer = threading.Timer(seconds, submit)
-        timer.daemon = True
-        timer.start()
+        self._errands.submit_later(work, seconds=seconds, name="uninstall")
 
 
 def require_installed(session: Session, slack: Slack) -> None:
@@ -138,7 +128,7 @@ def settle(session: Session, slack: Slack, *, before: Callable[[], None] = lambd
     Args:
         session: What to remove.
         slack: Is asked first.
-        before: Called once it is sure.
+        before: Called once it is sure, and nothing else is under way.
 
     Raises:
         SlackError: Slack does not say whether the token is dead.
@@ -150,13 +140,13 @@ def settle(session: Session, slack: Slack, *, before: Callable[[], None] = lambd
             store.uninstalls.withdraw(team_id)
         _log.info("Slack says that the app is installed: nothing is removed.")
         return "installed"
-    before()
     store.uninstalls.stop_runs()
     try:
         with ExitStack() as stack:  # nobody trains, or reads history, meanwhile
             for name in (TRAINER, BACKFILL):
                 lease = hold_lease(store, name, on_lost=lambda: None, patience_seconds=0)
                 stack.enter_context(lease)
+            before()
             for team_id in store.uninstalls.noted():
                 _purge(session, team_id)
     except TrainerBusy:

@@ -141,9 +141,14 @@ def _is_outlived(store: Store, voice: VoiceRow) -> bool:
 
 
 def _count_left(store: Store, voice: VoiceRow) -> int:
-    """Count what a voice could learn from; all that is kept of somebody who is on pause."""
+    """Count what a voice could learn from; all that is kept of somebody who is on pause.
+
+    A person's voice learns from what they wrote in public.
+    """
     if voice.subject is None:
         return store.messages.count()
     if voice.kind == "channel":
         return store.messages.count(channel=voice.subject)
+    if store.consent.allows(voice.subject):
+        return store.messages.count(author=voice.subject)
     return store.members.get(voice.subject).messages

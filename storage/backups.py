@@ -1,7 +1,7 @@
 """Backups: which copies of all this were made, whose text they may hold, and the copying itself."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from storage.consent import USABLE, Consent
+from storage.consent import Consent, find_twins, was_silence_enough
 from storage.database import REVISIONS, Database
 from storage.errors import KeyChanged, WrongKey
 from storage.keys import Keyring
@@ -31,12 +31,15 @@ from storage.schema import (
     keys,
     members,
     messages,
+    removals,
     versions,
     voices,
 )
 
 REVISION, KNOWN_REVISIONS = REVISIONS[-1], frozenset(REVISIONS)
 """Of the tables: this version's, and all that can be upgraded to it."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -107,20 +110,21 @@ class Backups:
         """List the copies that may hold a member's text, also after the member has left."""
         with self._database.reading() as connection:
             since, until = self._find_span(connection, member)
-        if until is None:
-            return ()
         return tuple(row for row in self.list() if since <= row.made_at <= until)
 
-    def _find_span(self, connection: Connection, member: int) -> tuple[datetime, datetime | None]:
-        """Say from when until when text of a member was here; until None if it never was."""
-        rows = connection.execute(select(audit).where(audit.c.member == member)).all()
+    def _find_span(self, connection: Connection, member: int) -> tuple[datetime, datetime]:
+        """Say from when until when text of a member may have been here; it may have gone since."""
+        everywhere = find_twins(connection, member)
+        rows = connection.execute(select(audit).where(audit.c.member.in_(everywhere))).all()
         yes = [row.at for row in rows if row.event == "consent_agreed"]
-        gone = [row.at for row in rows if row.event == "forgotten" and row.details["messages"]]
-        own = select(messages.c.id).where(messages.c.author == member).limit(1)
-        is_here = connection.execute(own).one_or_none() is not None
-        until = datetime.now(UTC) if is_here else max(gone, default=None)
-        is_asked_first = self._consent.usable == USABLE["opt-in"] and yes
-        return min(yes) if is_asked_first else datetime.min.replace(tzinfo=UTC), until
+        gone = [row.at for row in rows if row.event == "forgotten"]
+        is_here = _has_text(connection, everywhere)
+        was_free = self._consent.default == "opt-out" or was_silence_enough(connection)
+        if not (is_here or yes or (gone and was_free)):
+            return _NEVER, _NEVER
+        has_left = gone and not is_here and max(gone) > max(yes, default=_NEVER)
+        since = min(yes) if yes and not was_free else _NEVER
+        return since, max(gone) if has_left else datetime.now(UTC)
 
     def copy_database(self, file: Path) -> Contents:
         """Copy the database as it is at one moment, whatever else is at work.
@@ -147,6 +151,15 @@ class Backups:
                 if self._keyring.key_id not in found:
                     raise KeyChanged("The key was changed meanwhile: start this again.")
                 return _count(copied)
+
+
+def _has_text(connection: Connection, everywhere: Sequence[int]) -> bool:
+    """Say whether text of somebody is here, or is known to have been."""
+    queries = (
+        select(messages.c.id).where(messages.c.author.in_(everywhere)),
+        select(removals.c.id).where(removals.c.member.in_(everywhere)),
+    )
+    return any(connection.execute(query.limit(1)).first() for query in queries)
 
 
 def _count(connection: Connection) -> Contents:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, tuple_
 
 from storage.audit import Audit, AuditRow
-from storage.consent import ConsentRow, read_consent
+from storage.consent import ConsentRow, find_twins, read_consent
 from storage.crawls import Crawl
 from storage.database import Database
 from storage.errors import UnknownMember
@@ -69,6 +69,8 @@ class Holdings:
     """What is held about a member, but for the messages and the names.
 
     Args:
+        everywhere: Their rows: two where two workspaces were named.
+        consent: Of the row that was asked for.
         versions: Of their own voice, and of others.
         runs: That name them or were asked for by them.
         schedules: That name them.
@@ -77,6 +79,7 @@ class Holdings:
         by: What they did about others.
     """
 
+    everywhere: tuple[int, ...]
     consent: ConsentRow
     messages: int
     removals: tuple[Removal, ...]
@@ -97,44 +100,56 @@ class Belongings:
         self._keyring = keyring
 
     def gather(self, member: int) -> Holdings:
-        """Gather what is held about a member.
+        """Gather what is held about a member, in every workspace that they stand in here.
 
         Raises:
             UnknownMember: There is no such member.
         """
         with self._database.reading() as connection:
-            consent = read_consent(connection, [member])
-            if not consent:
+            everywhere = frozenset(find_twins(connection, member))
+            if not everywhere:
                 raise UnknownMember("There is no such member.", reference=str(member))
-            own = select(func.count()).where(messages.c.author == member)
+            (consent,) = read_consent(connection, [member])
+            own = select(func.count()).where(messages.c.author.in_(everywhere))
             count = connection.execute(own).scalar_one()
-            gone = tuple(_list_removals(connection, member))
-            read = tuple(_list_crawls(connection, member))
-            left = tuple(_list_departures(connection, member))
-        label, audit = f"person:{member}", Audit(self._database)
+            gone = tuple(_list_removals(connection, everywhere))
+            read = tuple(_list_crawls(connection, everywhere))
+            left = tuple(_list_departures(connection, everywhere))
+        labels = {f"person:{each}" for each in everywhere}
         return Holdings(
-            consent=consent[0],
+            everywhere=tuple(sorted(everywhere)),
+            consent=consent,
             messages=count,
             removals=gone,
-            versions=tuple(self._find_versions(member)),
+            versions=tuple(self._find_versions(everywhere)),
             runs=tuple(
                 run
                 for run in Runs(self._database).list()
-                if member == run.requested_by or label in run.target.split(" ")
+                if run.requested_by in everywhere or labels & set(run.target.split(" "))
             ),
             schedules=tuple(
-                row for row in Schedules(self._database).list() if label in row.target.split(" ")
+                row for row in Schedules(self._database).list() if labels & set(row.target.split())
             ),
             crawls=read,
             departures=left,
-            about=tuple(audit.read(member)),
-            by=tuple(row for row in audit.read(by=member) if row.member != member),
+            about=tuple(self._list_events(everywhere)),
+            by=tuple(self._list_deeds(everywhere)),
         )
 
-    def _find_versions(self, member: int) -> Iterator[OwnVersion]:
+    def _list_events(self, everywhere: frozenset[int]) -> list[AuditRow]:
+        audit = Audit(self._database)
+        rows = [row for member in everywhere for row in audit.read(member)]
+        return sorted(rows, key=lambda row: row.at)
+
+    def _list_deeds(self, everywhere: frozenset[int]) -> list[AuditRow]:
+        audit = Audit(self._database)
+        rows = [row for member in everywhere for row in audit.read(by=member)]
+        return sorted((row for row in rows if row.member not in everywhere), key=lambda row: row.at)
+
+    def _find_versions(self, everywhere: frozenset[int]) -> Iterator[OwnVersion]:
         rows = VoiceRows(self._database)
         every = [(voice, version) for voice in rows.list() for version in rows.versions(voice.id)]
-        learned = {version.id for _, version in every if member in version.learned_from}
+        learned = {version.id for _, version in every if everywhere & set(version.learned_from)}
         for voice, version in every:
             if version.id in learned or version.base in learned:
                 yield OwnVersion(voice, version, is_by_base=version.id not in learned)
@@ -144,16 +159,18 @@ class Belongings:
 
         No transaction is open between two pages, so that a slow reader holds nobody up.
         """
+        with self._database.reading() as connection:
+            everywhere = find_twins(connection, member)
         last = (0, "")
-        while page := self._read_page(member, last):
+        while page := self._read_page(everywhere, last):
             yield from map(self._open, page)
             last = page[-1].channel, page[-1].ts
 
-    def _read_page(self, member: int, last: tuple[int, str]) -> Sequence[Row[Any]]:
+    def _read_page(self, everywhere: Sequence[int], last: tuple[int, str]) -> Sequence[Row[Any]]:
         is_later = tuple_(messages.c.channel, messages.c.ts) > last
         query = (
             select(messages)
-            .where(messages.c.author == member, is_later)
+            .where(messages.c.author.in_(everywhere), is_later)
             .order_by(messages.c.channel, messages.c.ts)
             .limit(PAGE)
         )
@@ -166,19 +183,19 @@ class Belongings:
         return OwnMessage(row.channel, row.ts, row.thread_ts, row.edited_ts, text)
 
 
-def _list_removals(connection: Connection, member: int) -> Iterator[Removal]:
-    query = select(removals).where(removals.c.member == member).order_by(removals.c.id)
+def _list_removals(connection: Connection, everywhere: frozenset[int]) -> Iterator[Removal]:
+    query = select(removals).where(removals.c.member.in_(everywhere)).order_by(removals.c.id)
     for row in connection.execute(query):
         yield Removal(row.channel, row.ts, row.at, row.reason)
 
 
-def _list_crawls(connection: Connection, member: int) -> Iterator[Crawl]:
-    query = select(crawls).join(crawl_members).where(crawl_members.c.member == member)
-    for row in connection.execute(query.order_by(crawls.c.id)):
+def _list_crawls(connection: Connection, everywhere: frozenset[int]) -> Iterator[Crawl]:
+    own = select(crawl_members.c.crawl).where(crawl_members.c.member.in_(everywhere))
+    for row in connection.execute(select(crawls).where(crawls.c.id.in_(own)).order_by(crawls.c.id)):
         yield Crawl(**row._mapping)
 
 
-def _list_departures(connection: Connection, member: int) -> Iterator[Departure]:
-    query = select(departures).where(departures.c.member == member).order_by(departures.c.id)
+def _list_departures(connection: Connection, everywhere: frozenset[int]) -> Iterator[Departure]:
+    query = select(departures).where(departures.c.member.in_(everywhere)).order_by(departures.c.id)
     for row in connection.execute(query):
         yield Departure(row.state, row.at)

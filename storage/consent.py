@@ -14,15 +14,17 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, select, update
 
 from storage.audit import write_audit
+from storage.counters import read_counter, write_counter
 from storage.database import Database
 from storage.errors import ConsentError, UnknownMember
-from storage.schema import members, teams
+from storage.schema import audit, members, teams
 
 ConsentState = Literal["none", "asked", "agreed", "paused", "declined", "never_ask", "left"]
 ConsentDefault = Literal["opt-in", "opt-out"]
 
 SILENT: frozenset[ConsentState] = frozenset({"none", "asked"})
 OWN_NO: frozenset[ConsentState] = frozenset({"declined", "never_ask", "left"})
+_SILENCE = "silence"  # the counter that says that it was enough once
 USABLE: dict[ConsentDefault, frozenset[ConsentState]] = {
     "opt-in": frozenset({"agreed"}),
     "opt-out": frozenset({"agreed", *SILENT}),
@@ -71,7 +73,7 @@ class Consent:
         Returns:
             How many stand as agreed now, and how many were refused.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(is_durable=by_subject) as connection:
             rows = read_consent(connection, members)
             willing = [row for row in rows if by_subject or not row.is_own_no]
             write_consent(connection, willing, "agreed", actor=actor, by_subject=by_subject)
@@ -89,25 +91,63 @@ class Consent:
     def set(
         self, member: int, state: ConsentState, *, actor: str, by_subject: bool = False
     ) -> None:
-        """Put a member into a state.
+        """Put a member into a state; a no or a pause holds for the person in every workspace.
 
         Raises:
             UnknownMember: There is no such member.
             ConsentError: The person's own no stands, and somebody else would lift it.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(is_durable=by_subject) as connection:
             rows = read_consent(connection, [member])
             if not rows:
                 raise UnknownMember("There is no such member.", reference=str(member))
             if rows[0].is_own_no and not by_subject and state not in {*OWN_NO, rows[0].state}:
                 raise ConsentError("This member said no, and nobody else can take that back.")
+            if state in {*OWN_NO, "paused"}:
+                twins = read_consent(connection, find_twins(connection, member))
+                others = (row for row in twins if row != rows[0] and row.state not in OWN_NO)
+                rows += tuple(row for row in others if by_subject or not row.is_own_no)
             write_consent(connection, rows, state, actor=actor, by_subject=by_subject)
+
+    def note_asked(self, member: int, *, by: int) -> None:
+        """Note that somebody was asked; whoever has said something meanwhile stays where they are.
+
+        Args:
+            member: Who was asked.
+            by: The member who asked.
+        """
+        with self._database.writing() as connection:
+            silent = [row for row in read_consent(connection, [member]) if row.state in SILENT]
+            write_consent(connection, silent, "asked", actor="member")
+            write_audit(connection, "asked", [member], {"by": by})
 
     def allows(self, member: int) -> bool:
         """Say whether a member's messages may be used, and the member be mimicked."""
         query = select(members.c.consent).where(members.c.id == member)
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none() in self.usable
+
+    def has_nameless(self) -> bool:
+        """Say whether somebody said no whose name is not kept, so that only Slack can tell it."""
+        is_nameless = members.c.consent.in_(OWN_NO) & members.c.names.is_(None)
+        query = select(members.c.id).where(is_nameless).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def list_usable(self) -> frozenset[int]:
+        """List all whose messages may be used."""
+        query = select(members.c.id).where(members.c.consent.in_(self.usable))
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def list_held_back(self) -> frozenset[int]:
+        """List the paused but for those who are so only because they have left Slack."""
+        paused = select(members.c.id).where(members.c.consent == "paused")
+        said = audit.c.member.in_(paused) & (audit.c.event == "consent_paused")
+        query = select(audit.c.member, audit.c.details).where(said).order_by(audit.c.id)
+        with self._database.reading() as connection:
+            latest = {member: details["actor"] for member, details in connection.execute(query)}
+        return frozenset(member for member, actor in latest.items() if actor != "slack")
 
     def get(self, member: int) -> ConsentRow:
         """Say where one member stands.
@@ -141,6 +181,24 @@ def read_consent(
     return tuple(row for row in rows if wanted is None or row.member in wanted)
 
 
+def note_default(connection: Connection, default: ConsentDefault) -> None:
+    """Remember that silence was enough once: there may be text from before a first yes."""
+    if default == "opt-out" and not was_silence_enough(connection):
+        write_counter(connection, _SILENCE, 1)
+
+
+def was_silence_enough(connection: Connection) -> bool:
+    """Say whether silence has ever meant yes here."""
+    return bool(read_counter(connection, _SILENCE))
+
+
+def find_twins(connection: Connection, member: int) -> list[int]:
+    """Return all rows of the person that a member is; none where there is no such member."""
+    own = select(members.c.pseudonym).where(members.c.id == member).scalar_subquery()
+    query = select(members.c.id).where(members.c.pseudonym == own).order_by(members.c.id)
+    return list(connection.execute(query).scalars())
+
+
 def find_own_no(connection: Connection, team: int, pseudonym: bytes) -> Mapping[str, Any]:
     """Return the columns of a no that a person said in another workspace, if there is one."""
     elsewhere = members.c.team.in_(select(teams.c.id).where(teams.c.id != team))
@@ -157,17 +215,20 @@ def write_consent(
     *,
     actor: str,
     by_subject: bool = False,
-) -> None:
+) -> int:
     """Move members into a state, with an audit row each; who is there already stays as is.
 
     The person's own word is never weakened: a pause of theirs stays theirs when an operator
     pauses them again.
+
+    Returns:
+        How many were moved.
     """
     moved = [
         row.member for row in rows if row.state != state or (by_subject and not row.by_subject)
     ]
     if not moved:
-        return
+        return 0
     now = datetime.now(UTC)
     change = (
         update(members)
@@ -176,3 +237,4 @@ def write_consent(
     )
     connection.execute(change, [{"member": member} for member in moved])
     write_audit(connection, f"consent_{state}", moved, {"actor": actor, "by_subject": by_subject})
+    return len(moved)

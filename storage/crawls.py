@@ -1,15 +1,16 @@
 """Crawls: how far Slack's history has been read, for whom, and where it could not be."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from storage.audit import check_code
 from storage.database import Database
+from storage.folding import fold_into
 from storage.schema import crawl_channels, crawl_members, crawls
 
 
@@ -39,7 +40,6 @@ class Coverage:
         problem: A short code of what stood in the way.
     """
 
-    channel: int
     reached_ts: str
     is_complete: bool
     problem: str | None
@@ -106,10 +106,6 @@ class Crawls:
                 connection.execute(insert(crawl_members), links)
         return _crawl(row)
 
-    def unfinished(self) -> Crawl | None:
-        """Find the newest crawl that never came to an end."""
-        return self._newest(select(crawls).where(crawls.c.finished_at.is_(None)))
-
     def list_unfinished(self) -> tuple[Crawl, ...]:
         """List all crawls that never came to an end, oldest first."""
         query = select(crawls).where(crawls.c.finished_at.is_(None)).order_by(crawls.c.id)
@@ -118,18 +114,17 @@ class Crawls:
 
     def last_finished(self) -> Crawl | None:
         """Find the newest crawl that came to its end."""
-        return self._newest(select(crawls).where(crawls.c.finished_at.is_not(None)))
-
-    def _newest(self, query: Select[Any]) -> Crawl | None:
+        over = select(crawls).where(crawls.c.finished_at.is_not(None))
         with self._database.reading() as connection:
-            row = connection.execute(query.order_by(crawls.c.id.desc()).limit(1)).one_or_none()
+            row = connection.execute(over.order_by(crawls.c.id.desc()).limit(1)).one_or_none()
         return _crawl(row) if row else None
 
     def finish(self, crawl: int) -> None:
-        """Note that a crawl came to its end."""
+        """Note that a crawl came to its end; earlier ones that it stands for go."""
         over = update(crawls).where(crawls.c.id == crawl).values(finished_at=datetime.now(UTC))
         with self._database.writing() as connection:
             connection.execute(over)
+            fold_into(connection, crawl)
 
     def members(self, crawl: int) -> frozenset[int]:
         """Say for whom a crawl is or was."""
@@ -153,15 +148,26 @@ class Crawls:
         with self._database.reading() as connection:
             return frozenset(connection.execute(query).scalars())
 
+    def is_covered(self, member: int) -> bool:
+        """Say whether the history was read once from its beginning for one member."""
+        is_whole = crawls.c.finished_at.is_not(None) & (crawls.c.since_ts == "")
+        return self._has_crawl(member, is_whole)
+
+    def is_under_way(self, member: int) -> bool:
+        """Say whether a crawl for one member never came to an end."""
+        return self._has_crawl(member, crawls.c.finished_at.is_(None))
+
+    def _has_crawl(self, member: int, which: ColumnElement[bool]) -> bool:
+        own = select(crawls.c.id).join(crawl_members).where(crawl_members.c.member == member)
+        with self._database.reading() as connection:
+            return connection.execute(own.where(which).limit(1)).one_or_none() is not None
+
     def coverage(self, crawl: int) -> dict[int, Coverage]:
         """Say how far a crawl is in each channel that it has come to."""
         query = select(crawl_channels).where(crawl_channels.c.crawl == crawl)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return {
-            row.channel: Coverage(row.channel, row.reached_ts, row.is_complete, row.problem)
-            for row in rows
-        }
+        return {row.channel: Coverage(row.reached_ts, row.is_complete, row.problem) for row in rows}
 
     def spans(self) -> list[Span]:
         """List what every crawl has read of every channel so far."""
@@ -183,17 +189,19 @@ class Crawls:
             newest = {row.channel: row.problem for row in rows}
         return {channel: problem for channel, problem in newest.items() if problem}
 
-    def read_after(self, moment_ts: str, *, since_ts: str) -> frozenset[int]:
-        """Say which channels have been read whole by a crawl that began after a moment.
-
-        Args:
-            since_ts: Of the crawls that count.
-        """
-        is_whole = crawl_channels.c.is_complete & (crawls.c.since_ts == since_ts)
-        query = select(crawl_channels.c.channel).join(crawls)
+    def list_after(self, moment_ts: str) -> tuple[Crawl, ...]:
+        """List the crawls that began after a moment, oldest first."""
+        query = select(crawls).where(crawls.c.until_ts >= moment_ts).order_by(crawls.c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(query.where(is_whole, crawls.c.until_ts >= moment_ts))
-            return frozenset(rows.scalars())
+            return tuple(map(_crawl, connection.execute(query)))
+
+    def read_whole(self, among: Collection[int]) -> frozenset[int]:
+        """Say which channels any of some crawls has read whole."""
+        own = crawl_channels.c.is_complete & crawl_channels.c.crawl.in_(among)
+        with self._database.reading() as connection:
+            return frozenset(
+                connection.execute(select(crawl_channels.c.channel).where(own)).scalars()
+            )
 
     def note_problem(self, crawl: int, channel: int, code: str) -> None:
         """Note what stands in the way of reading a channel; the next checkpoint takes it back.

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from storage.audit import write_audit
-from storage.consent import read_consent, write_consent
+from storage.consent import find_twins, read_consent, write_consent
 from storage.counters import DEPARTURES, NAMES, count_up
 from storage.database import Database
 from storage.errors import DatabaseError, UnknownMember
@@ -110,13 +110,6 @@ def remove_member(
     write_consent(connection, rows, state, actor=actor, by_subject=by_subject)
     _note(connection, everywhere, state, receipt)
     return receipt
-
-
-def find_twins(connection: Connection, member: int) -> list[int]:
-    """Return all rows of the person that a member is; none where there is no such member."""
-    own = select(members.c.pseudonym).where(members.c.id == member).scalar_subquery()
-    query = select(members.c.id).where(members.c.pseudonym == own).order_by(members.c.id)
-    return list(connection.execute(query).scalars())
 
 
 def drop_silent(connection: Connection, *, expired_before: datetime | None = None) -> list[str]:

@@ -118,6 +118,7 @@ _SPACED_DOT = re.compile(rf"\s?(?:\.|{_DOT_WORD})\s?", re.IGNORECASE)
 
 _SPACED = re.compile(rf"(?<![^\s(<\[\"`:])[^\s{MARK}](?: [^\s{MARK}]){{3,}}(?![^\W_])")
 _SPREAD = re.compile(  # "4 0   K i n g   S t": words, and wider gaps between them
+    rf"(?<!\s[^\s{MARK}] )(?<!^[^\s{MARK}] )"  # not within such a word: it begins before
     rf"(?<![^\s(<\[\"`:])[^\s{MARK}](?: [^\s{MARK}])*(?:[ \n]{{2,4}}[^\s{MARK}]"
     rf"(?: [^\s{MARK}])*){{2,}}(?!\S)"
 )

@@ -1,6 +1,6 @@
 """What people said and took back, read from a database that a backup is to take the place of.
 
-A backup knows nothing of what came after it: who left or said no, and what was deleted.
+A backup knows nothing of what came after it: who left or said no, and what was deleted or edited.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from storage.consent import OWN_NO, ConsentState
 from storage.errors import WrongKey
@@ -17,6 +17,7 @@ from storage.keys import Keyring
 from storage.schema import backups, channels, departures, keys, members, messages, teams
 
 Backup = Mapping[str, Any]
+Place = tuple[bytes, bytes]  # the pseudonyms of a workspace and of a channel in it, as it is now
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Word:
     left_at: datetime | None
 
     @property
-    def is_own_no(self) -> bool:
+    def is_refusal(self) -> bool:
         """Whether nothing of the person may be here."""
         return self.state in OWN_NO
 
@@ -49,16 +50,18 @@ class Ledger:
 
     Args:
         words: Of everybody who said no, takes a pause, or left once.
-        deletions: The ts of deleted messages, by the pseudonyms of workspace and channel.
+        deletions: The ts of deleted messages, by place.
+        edits: When messages that are here were edited last, by place and ts.
         backups: Rows of copies that were made.
     """
 
     words: tuple[Word, ...]
-    deletions: Mapping[tuple[bytes, bytes], tuple[str, ...]]
+    deletions: Mapping[Place, tuple[str, ...]]
+    edits: Mapping[Place, Mapping[str, str]]
     backups: tuple[Backup, ...]
 
 
-EMPTY = Ledger((), {}, ())
+EMPTY = Ledger((), {}, {}, ())
 
 
 def read_ledger(connection: Connection, keyring: Keyring) -> Ledger:
@@ -72,6 +75,7 @@ def read_ledger(connection: Connection, keyring: Keyring) -> Ledger:
     return Ledger(
         words=tuple(_read_words(connection)),
         deletions=_read_deletions(connection),
+        edits=_read_edits(connection),
         backups=tuple(_read_backups(connection)),
     )
 
@@ -101,18 +105,28 @@ def _word(row: Row[Any]) -> Word:
     )
 
 
-def _read_deletions(connection: Connection) -> dict[tuple[bytes, bytes], tuple[str, ...]]:
-    query = (
-        select(teams.c.pseudonym.label("team"), channels.c.pseudonym, messages.c.ts)
+def _read_deletions(connection: Connection) -> dict[Place, tuple[str, ...]]:
+    found: dict[Place, list[str]] = defaultdict(list)
+    for row in connection.execute(_query_marks().where(messages.c.is_deleted)):
+        found[row.team, row.pseudonym].append(row.ts)
+    return {place: tuple(moments) for place, moments in found.items()}
+
+
+def _read_edits(connection: Connection) -> dict[Place, dict[str, str]]:
+    found: dict[Place, dict[str, str]] = defaultdict(dict)
+    for row in connection.execute(_query_marks().where(messages.c.edited_ts.is_not(None))):
+        found[row.team, row.pseudonym][row.ts] = row.edited_ts
+    return dict(found)
+
+
+def _query_marks() -> Select[Any]:
+    place = teams.c.pseudonym.label("team"), channels.c.pseudonym
+    return (
+        select(*place, messages.c.ts, messages.c.edited_ts)
         .select_from(messages)
         .join(channels, messages.c.channel == channels.c.id)
         .join(teams, channels.c.team == teams.c.id)
-        .where(messages.c.is_deleted)
     )
-    found: dict[tuple[bytes, bytes], list[str]] = defaultdict(list)
-    for row in connection.execute(query):
-        found[row.team, row.pseudonym].append(row.ts)
-    return {place: tuple(moments) for place, moments in found.items()}
 
 
 def _read_backups(connection: Connection) -> Iterator[Backup]:

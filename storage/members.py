@@ -13,6 +13,7 @@ from storage.counters import NAMES, count_up, read_counter
 from storage.database import Database
 from storage.errors import AmbiguousMember, UnknownMember
 from storage.keys import Keyring
+from storage.name_memory import NameMemory
 from storage.people import FLAGS, Names, Person, choose_display_name, read_person
 from storage.pseudonyms import find_pseudonym, fold, read_pseudonym
 from storage.schema import members, messages, teams
@@ -46,7 +47,7 @@ class Members:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
-        self._unkept_forms: set[str] = set()
+        self._memory = NameMemory()
 
     def register(
         self, raw_users: Iterable[Mapping[str, Any]], *, team_id: str | None
@@ -54,7 +55,8 @@ class Members:
         """Take in a member list (`users.json`, `users.list`); deactivated members are paused.
 
         Whoever said no and was forgotten stays without a name here. Until the store is closed
-        their name is still known to `name_forms`, so that others' messages are scrubbed of it.
+        their name is still known to `name_forms`, so that others' messages are scrubbed of it;
+        what was scrubbed without it is scrubbed again.
 
         Returns:
             The members that the list has; of one who stands in it twice the last entry counts.
@@ -63,6 +65,7 @@ class Members:
         listed: list[int] = []
         gone: list[int] = []
         has_news = False
+        before = self._memory.news
         with self._database.writing() as connection:
             team = ensure_team(connection, self._keyring, team_id)
             query = select(members).where(members.c.team == team)
@@ -76,7 +79,7 @@ class Members:
                 listed.append(member)
                 if person.is_deactivated and not (row and row.is_deactivated):
                     gone.append(member)
-            if has_news:
+            if has_news or (self._memory.news > before and self._memory.is_in_use):
                 count_up(connection, NAMES)
             if gone:
                 open_rows = [row for row in read_consent(connection, gone) if not row.is_own_no]
@@ -89,7 +92,7 @@ class Members:
         """Return what the table has to be told; nothing where it knows all of it."""
         names = person.names
         if row and row.names is None and row.consent in OWN_NO:
-            self._unkept_forms.update(names.values())
+            self._memory.hear(row.id, names.values())
             names = {}
         flags = {name: getattr(person, name) for name in FLAGS}
         if row and names == self._names(row) and all(row._mapping[f] == flags[f] for f in FLAGS):
@@ -160,7 +163,7 @@ class Members:
                 "Nobody here goes by that name: type a username, an exact display name or an id.",
                 reference=reference,
             )
-        if len(found) > 1:
+        if len({row.pseudonym for row in found}) > 1:
             raise AmbiguousMember(
                 "Several members go by that name: type a username or a member's id instead.",
                 reference=reference,
@@ -242,13 +245,14 @@ class Members:
         query = select(members).where(members.c.is_bot.is_(False))
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        kept = {form for row in rows for form in self._names(row).values()}
-        return frozenset(kept | self._unkept_forms)
+        kept = {row.id: self._names(row).values() for row in rows if row.names is not None}
+        nameless = {row.id for row in rows if row.names is None and row.consent in OWN_NO}
+        return self._memory.tell(kept, nameless)
 
     def names_mark(self) -> tuple[int, int]:
         """Return what differs whenever `name_forms` may, and costs next to nothing to ask."""
         with self._database.reading() as connection:
-            return read_counter(connection, NAMES), len(self._unkept_forms)
+            return read_counter(connection, NAMES), self._memory.news
 
     def list(self) -> tuple[Member, ...]:
         """List all members."""

@@ -1,9 +1,8 @@
 """Stored messages, read back: only what may be used, opened a page at a time."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 
@@ -16,8 +15,7 @@ PAGE = 5_000
 COLUMNS = tuple(messages.c[name] for name in ("author", "channel", "ts", "thread_ts", "sealed"))
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(NamedTuple):
     """A scrubbed message; author and channel are ids of rows."""
 
     author: int
@@ -64,7 +62,7 @@ class Messages:
         for place in self._find_channels(author, channel, public_only=public_only):
             last_ts = ""
             while page := self._read_page(place, author, last_ts):
-                yield from map(self._open, page)
+                yield from self._open(page)
                 last_ts = page[-1].ts
 
     def _find_channels(
@@ -91,16 +89,18 @@ class Messages:
         with self._database.reading() as connection:
             return connection.execute(query).all()
 
-    def _open(self, row: Row[Any]) -> StoredMessage:
-        author, channel, ts, thread_ts, sealed = tuple(row)
-        plain = self._keyring.unseal(sealed, identity=message_identity(channel, ts))
-        return StoredMessage(author, channel, ts, thread_ts, plain.decode())
+    def _open(self, page: Iterable[Sequence[Any]]) -> Iterator[StoredMessage]:
+        for author, channel, ts, thread_ts, sealed in page:
+            plain = self._keyring.unseal(sealed, identity=message_identity(channel, ts))
+            yield StoredMessage(author, channel, ts, thread_ts, plain.decode())
 
-    def outline(self, channel: int, *, since_ts: str) -> list[tuple[str, str | None]]:
-        """List what is kept of a channel after a moment: each message's ts and its thread's."""
+    def outline(
+        self, channel: int, *, since_ts: str, before_ts: str = "~"
+    ) -> list[tuple[str, str | None]]:
+        """List what is kept of a channel between two moments: each message's ts and thread."""
         own = (messages.c.channel == channel) & (messages.c.ts > since_ts)
         query = select(messages.c.ts, messages.c.thread_ts).where(
-            own, messages.c.author.is_not(None)
+            own, messages.c.ts < before_ts, messages.c.author.is_not(None)
         )
         with self._database.reading() as connection:
             return [(row.ts, row.thread_ts) for row in connection.execute(query)]

@@ -5,7 +5,9 @@ is "ada: tests". Initials go with the name: "J. Lovelace", "Lovelace, A.".
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from storage.drafts import Finding
 from storage.given_names import means_more
@@ -20,7 +22,8 @@ _TIGHT_JOINT = re.compile(_SYMBOL)
 _LONGEST_JOINT = 10
 _LIST_GOES_ON = re.compile(rf"[ \t]*(?:$|[,;:|&+/?!.)\n\u2192-]|{_AND}\b|both\b|['\u2019]s\b)")
 _DONE_TOGETHER = re.compile(
-    r"[ \t]+(?:are|were|have|will|can|both|should|please|pls|agree\w*|said|did|do)\b"
+    r"[ \t]+(?:are|were|have|will|can|both|should|please|pls|agree\w*|said|did|do)\b",
+    re.IGNORECASE,
 )
 _LINE_MARK = re.compile(r"[ \t*_]*([:|=]|->|\u2192|[\u2013\u2014-](?=[ \t]))")
 _BULLETS = " \t*_-\u2022>\u2013.)0123456789"
@@ -69,20 +72,45 @@ def _keep_apart(names: Iterable[Finding]) -> Iterator[Finding]:
 
 def _vouch(text: str, found: Sequence[Finding], doubtful: Sequence[Finding]) -> list[Finding]:
     """Return those words that are names since names stand beside them, from one to the next."""
-    known, left = list(found), list(doubtful)
-    new: list[Finding] = []
-    while left:
-        taken = [word for word in left if any(_are_company(text, name, word) for name in known)]
-        if not taken:
-            break
-        new += taken
-        known = taken
-        left = [word for word in left if word not in taken]
-    return new
+    if not doubtful:
+        return []
+    neighbors = _Neighbors(text, doubtful)
+    new: set[Finding] = set()
+    known = list(found)
+    while known:
+        taken = set(neighbors.of(known.pop())) - new
+        new |= taken
+        known += taken
+    return sorted(new)
 
 
-def _are_company(text: str, name: Finding, word: Finding) -> bool:
-    return _are_joined(text, name, word) or _begin_lines(text, name, word)
+class _Neighbors:
+    """Words that may be names, by where they stand: a text may have thousands."""
+
+    def __init__(self, text: str, doubtful: Iterable[Finding]) -> None:
+        self._text = text
+        self._words = sorted(set(doubtful))
+        self._starts = [word.start for word in self._words]
+        self._ends = [word.end for word in self._words]
+        self._by_mark: dict[str, list[Finding]] = {}
+        for word in self._words:
+            if mark := _find_line_mark(text, word):
+                self._by_mark.setdefault(mark, []).append(word)
+
+    def of(self, name: Finding) -> Iterator[Finding]:
+        """Yield those that a name vouches for; those before its mark on other lines only once."""
+        before = slice(
+            bisect_left(self._ends, name.start - _LONGEST_JOINT),
+            bisect_left(self._ends, name.start),
+        )
+        after = slice(
+            bisect_right(self._starts, name.end),
+            bisect_right(self._starts, name.end + _LONGEST_JOINT),
+        )
+        for word in chain(self._words[before], self._words[after]):
+            if _are_joined(self._text, name, word):
+                yield word
+        yield from self._by_mark.pop(_find_line_mark(self._text, name), ())
 
 
 def _are_joined(text: str, name: Finding, word: Finding) -> bool:
@@ -103,27 +131,30 @@ def _are_joined(text: str, name: Finding, word: Finding) -> bool:
 
 def _do_together(text: str, first: Finding, second: Finding) -> bool:
     """Tell by "may and bob are out" that a line begins with two people."""
-    begins = text[: first.start].rpartition("\n")[2].strip(_BULLETS) == ""
-    return begins and bool(_DONE_TOGETHER.match(text.lower(), second.end))
+    return _begins_line(text, first) and bool(_DONE_TOGETHER.match(text, second.end))
 
 
-def _begin_lines(text: str, name: Finding, word: Finding) -> bool:
-    """Tell whether both stand before the same mark at the beginnings of lines."""
-    mark = _LINE_MARK.match(text, word.end)
-    other = _LINE_MARK.match(text, name.end)
-    if not mark or not other or mark[1] != other[1] or "\n" not in text:
-        return False
-    return all(
-        text[: place.start].rpartition("\n")[2].strip(_BULLETS) == "" for place in (name, word)
-    )
+def _find_line_mark(text: str, place: Finding) -> str:
+    """Return the mark that a word stands before at the beginning of one of several lines."""
+    mark = _LINE_MARK.match(text, place.end)
+    return mark[1] if mark and "\n" in text and _begins_line(text, place) else ""
+
+
+def _begins_line(text: str, place: Finding) -> bool:
+    return not text[text.rfind("\n", 0, place.start) + 1 : place.start].strip(_BULLETS)
 
 
 def _find_listed(text: str, names: Sequence[Finding]) -> list[Finding]:
-    """Return full names that nobody knows, which stand in a list with a full name."""
+    """Return full names that nobody knows, which stand in a list with a full name.
+
+    Of names in one list the first finds all the others.
+    """
     listed: list[Finding] = []
-    for name in names:
-        if " " in text[name.start : name.end]:
-            listed += _walk(text, name)
+    reached = 0
+    for name in sorted(names):
+        if name.start >= reached and " " in text[name.start : name.end]:
+            listed += (others := tuple(_walk(text, name)))
+            reached = max((other.end for other in others), default=name.end)
     return listed
 
 

@@ -15,6 +15,7 @@ from storage.strangers import StrangerFinder
 from storage.typos import Typos
 
 _RUN = re.compile(r"[^\W_]+")
+_ACCENTED = re.compile(r"(?<![^\W_])[^\W_]++(?:[\u0300-\u036f]+[^\W_]*)+")
 _ASCII_RUN = re.compile("[a-z0-9]+")
 _GAP = re.compile(r"[^\w\n]|_|[ \t]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
@@ -73,7 +74,7 @@ class NameFinder:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Find names as `name`, and as `user` where an `@` stands before one."""
-        words = set((_ASCII_RUN if text.isascii() else _RUN).findall(text.lower()))
+        words = _find_words(text.lower())
         unknown = words - self._listed
         mistyped = self._typos.pick(unknown)
         found: list[Finding] = []
@@ -140,6 +141,13 @@ class NameFinder:
         if len(form) > 1 or form[0] in COMMON_WORDS or is_elsewhere(form[0]):
             return False
         return not _IN_CODE.match(text, word.end()) and not is_date(text, *word.span())
+
+
+def _find_words(lowered: str) -> set[str]:
+    """Return what may be a word; of one with accents that stand alone also its parts."""
+    if lowered.isascii():
+        return set(_ASCII_RUN.findall(lowered))
+    return {*_RUN.findall(lowered), *_ACCENTED.findall(lowered)}
 
 
 def _spell_all(forms: frozenset[str]) -> tuple[set[str], set[str]]:

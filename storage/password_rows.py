@@ -4,6 +4,8 @@ Each row has cues in lower case: where none of them is in the text, no pattern i
 is the pattern's one group.
 """
 
+# ruff: noqa: SIM905 (words read better as text)
+
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -25,83 +27,17 @@ class Row(NamedTuple):
     is_anywhere: bool = False
 
 
-_PASSWORD_CUES = (
-    *("pass", "pw", "kennwort", "mdp", "contrase", "senha", "wachtwoord", "hasło", "lösenord"),
-    *(
-        "clave",
-        "adgangskode",
-        "salasana",
-        "parola",
-        "şifre",
-        "heslo",
-        "jelszó",
-        "пароль",
-        "密码",
-        "密碼",
-    ),
-    *(
-        "パスワード",
-        "비밀번호",
-        "psw",
-        "mot de passe",
-        "palabra clave",
-        "lozinka",
-        "geslo",
-        "parool",
-        "hasła",
-    ),
-    *(
-        "parole",
-        "slaptaž",
-        "гасло",
-        "лозинка",
-        "парола",
-        "κωδικός",
-        "kata sandi",
-        "mật khẩu",
-        "סיסמה",
-    ),
+_PASSWORD_CUES = tuple(
+    "pass|pw|kennwort|mdp|contrase|senha|wachtwoord|hasło|lösenord|clave|adgangskode|"
+    "salasana|parola|şifre|heslo|jelszó|пароль|密码|密碼|パスワード|비밀번호|psw|mot de passe|"
+    "palabra clave|lozinka|geslo|parool|hasła|parole|slaptaž|гасло|лозинка|парола|κωδικός|"
+    "kata sandi|mật khẩu|סיסמה".split("|")
 )
 _KEY_CUES = ("api", "access", "token", "secret", "private", "signing", "auth", "client", "key")
-CODE_CUES = (
-    "code",
-    "kode",
-    "kod",
-    "código",
-    "codigo",
-    "codice",
-    "otp",
-    "2fa",
-    "mfa",
-    "код",
-)
-_TOKEN_CUES = (
-    *(
-        "token",
-        "secret",
-        "auth",
-        "schlüssel",
-        "clé",
-        "clave",
-        "chiave",
-        "chave",
-        "sleutel",
-        "nyckel",
-    ),
-    *(
-        "nøkkel",
-        "nøgle",
-        "klucz",
-        "klíč",
-        "kulcs",
-        "anahtar",
-        "ключ",
-        "токен",
-        "avain",
-        "jeton",
-        "密钥",
-    ),
-    *("トークン", "キー", "creden", "api"),
+CODE_CUES = tuple("code|kode|kod|código|codigo|codice|otp|2fa|mfa|код".split("|"))
+_TOKEN_CUES = tuple(
+    "token|secret|auth|schlüssel|clé|clave|chiave|chave|sleutel|nyckel|nøkkel|nøgle|klucz|"
+    "klíč|kulcs|anahtar|ключ|токен|avain|jeton|密钥|トークン|キー|creden|api".split("|")
 )
 ROWS = (
     # all of a value behind "=", and of one that ends its line: "password: correct-horse"
@@ -167,32 +103,32 @@ ROWS = (
         ("sess", "sid", "cookie", "csrf", "xsrf", "jwt", "remember"),
         r"(?:sess(?:ion)?(?:[_-]?(?:id|token|key))?|sid|csrf[_-]?token|xsrf-token|jwt"
         r"|remember_\w{1,20})['\"]?\s?[=:]\s?['\"]?(?!\d{4}-\d\d-)("
-        r"(?=[^\s;]*\d)[^\s;,'\"<>`]{16,2000})",
+        r"(?=[^\s;]{0,200}\d)[^\s;,'\"<>`]{16,2000})",
         word.is_token,
         needs_digits=True,
         is_anywhere=True,
     ),
     Row(  # on a command line
         ("mysql", "sshpass", "psql", "mongo"),
-        rf"\b(?:mysql|sshpass|psql|mongo)\w*\b[^\n]*?\s-p\s?['\"]?({word.VALUE}{{6,2000}})",
+        rf"\b(?:mysql|sshpass|psql|mongo)\w*\b[^\n]{{0,200}}?\s-p\s?['\"]?({word.VALUE}{{6,2000}})",
         word.is_mixed,
         needs_digits=True,
         is_anywhere=True,
     ),
     Row(
         ("curl", "redis-cli", "http", "wget", "docker", "ldap", "smb", "login"),
-        rf"\b(?:(?:curl|xh|https?|wget)\b[^\n]*?\s(?:-u|-a|--user|--auth)[\s=]?['\"]?[\w.@-]+:"
-        rf"|redis-cli\b[^\n]*?\s-a\s"
-        rf"|(?:docker|helm|az|oc|podman|npm|crane|skopeo)\s(?:registry\s)?login\b[^\n]*?\s-p[\s=]?"
-        rf"|ldap\w+\b[^\n]*?\s-w\s"
-        rf"|smbclient\b[^\n]*?\s-U\s\S+%)['\"]?({word.VALUE}{{6,2000}})",
+        rf"\b(?:(?:curl|xh|https?|wget)\b[^\n]{{0,200}}?\s(?:-u|-a|--user|--auth)[\s=]?['\"]?[\w.@-]+:"
+        rf"|redis-cli\b[^\n]{{0,200}}?\s-a\s"
+        rf"|(?:docker|helm|az|oc|podman|npm|crane|skopeo)\s(?:registry\s)?login\b[^\n]{{0,200}}?\s-p[\s=]?"
+        rf"|ldap\w+\b[^\n]{{0,200}}?\s-w\s"
+        rf"|smbclient\b[^\n]{{0,200}}?\s-U\s\S+%)['\"]?({word.VALUE}{{6,2000}})",
         word.is_mixed,
         needs_digits=True,
         is_anywhere=True,
     ),
     Row(
         ("u:", "user"),
-        rf"\bu(?:ser(?:name)?)?\s?[:=]\s?\S+[\s,/]+p(?:w|ass)?\w{{0,6}}\s?[:=]\s?"
+        rf"\bu(?:ser(?:name)?)?\s?[:=]\s?\S{{1,200}}[\s,/]{{1,20}}p(?:w|ass)?\w{{0,6}}\s?[:=]\s?"
         rf"({word.VALUE}{{4,2000}})",
         word.is_no_word,
         is_anywhere=True,

@@ -1,25 +1,19 @@
-"""A workspace goes: the app was uninstalled, and of its members only their own no may stay.
-
-That it was uninstalled is noted first and withdrawn at the end, so that a purge that was cut short
-is taken up again.
-"""
+"""A workspace goes: the app was uninstalled, and of its members only their own no may stay."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from storage.audit import write_audit
-from storage.consent import OWN_NO, read_consent, write_consent
-from storage.counters import DEPARTURES, NAMES, count_up, read_counter
+from storage.consent import read_consent, write_consent
+from storage.counters import DEPARTURES, NAMES, count_up
 from storage.database import Database
 from storage.departures import wipe
 from storage.keys import Keyring
-from storage.run_rows import COLUMNS, OPEN, cancel_run, to_run
 from storage.schema import (
     audit,
     backups,
     channels,
-    counters,
     crawl_channels,
     crawl_members,
     crawls,
@@ -32,9 +26,7 @@ from storage.schema import (
     versions,
     voices,
 )
-from storage.teams import ensure_team, reveal_team
-
-MARK = "uninstalled-"  # and the team's row, as the name of a counter
+from storage.teams import ensure_team
 
 _NOBODY = {
     "handle": None,
@@ -66,47 +58,6 @@ class PurgeReceipt:
     folders: tuple[str, ...]
     backups: int
     is_wiped: bool
-
-
-class Uninstalls:
-    """The room's door.
-
-    Args:
-        database: Where the rows are.
-        keyring: Knows workspaces by their pseudonyms.
-    """
-
-    def __init__(self, database: Database, keyring: Keyring) -> None:
-        self._database = database
-        self._keyring = keyring
-
-    def note(self, team_id: str) -> None:
-        """Note that a workspace is said to have uninstalled the app."""
-        with self._database.writing() as connection:
-            name = f"{MARK}{ensure_team(connection, self._keyring, team_id)}"
-            if not read_counter(connection, name):
-                count_up(connection, name)
-
-    def noted(self) -> tuple[str, ...]:
-        """Say which workspaces are said to have uninstalled the app, by Slack's ids."""
-        query = select(counters.c.name).where(counters.c.name.startswith(MARK, autoescape=True))
-        with self._database.reading() as connection:
-            rows = [int(name.removeprefix(MARK)) for name in connection.execute(query).scalars()]
-            found = (reveal_team(connection, self._keyring, row) for row in rows)
-            return tuple(team_id for team_id in found if team_id)
-
-    def withdraw(self, team_id: str) -> None:
-        """Take back what was noted: it is not so, or nothing is left to be done."""
-        with self._database.writing() as connection:
-            name = f"{MARK}{ensure_team(connection, self._keyring, team_id)}"
-            connection.execute(delete(counters).where(counters.c.name == name))
-
-    def stop_runs(self) -> None:
-        """Cancel all runs: what they would learn is about to go."""
-        with self._database.writing() as connection:
-            is_open = runs.c.state.in_(OPEN)
-            for row in connection.execute(select(*COLUMNS).where(is_open)).all():
-                cancel_run(connection, to_run(row))
 
 
 def purge(database: Database, keyring: Keyring, team_id: str) -> PurgeReceipt:
@@ -174,10 +125,10 @@ def _remove_messages(connection: Connection, team: int) -> int:
 
 
 def _remove_names(connection: Connection, team: int) -> int:
-    """Leave a pseudonym of each member, and the person's own no; count who had a name."""
+    """Leave a pseudonym of each member, and their own no or pause; count who had a name."""
     own = members.c.team == team
     listed = frozenset(connection.execute(select(members.c.id).where(own)).scalars())
-    rows = [row for row in read_consent(connection, listed) if row.state not in OWN_NO]
+    rows = [row for row in read_consent(connection, listed) if not row.is_own_no]
     write_consent(connection, rows, "none", actor="slack")
     counting = select(func.count()).where(own, members.c.names.is_not(None))
     named = int(connection.execute(counting).scalar_one())

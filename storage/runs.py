@@ -1,9 +1,9 @@
 """Runs are rows, seen by all processes alike: queued, under way with their log, or finished."""
 
 from datetime import UTC, datetime
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from storage.database import Database
 from storage.run_rows import (
@@ -21,6 +21,8 @@ from storage.run_rows import (
     to_run,
 )
 from storage.schema import run_events, runs
+
+_IS_OPEN = runs.c.state.in_(OPEN)
 
 __all__ = ["OPEN", "RunEvent", "RunFigures", "RunRow", "RunState", "Runs"]
 
@@ -191,8 +193,7 @@ class Runs:
         """List the finished runs whose end somebody waits to hear of, oldest first."""
         is_over = runs.c.state.not_in(OPEN) & runs.c.requested_by.is_not(None)
         query = select(*COLUMNS).where(is_over, runs.c.is_told.is_(False)).order_by(runs.c.id)
-        with self._database.reading() as connection:
-            return tuple(map(to_run, connection.execute(query)))
+        return self._read(query)
 
     def tell(self, run: int) -> bool:
         """Note that a run's end is told; `False` means that somebody told it before."""
@@ -201,8 +202,24 @@ class Runs:
             change = update(runs).where(is_untold).values(is_told=True)
             return bool(connection.execute(change).rowcount)
 
-    def list(self) -> tuple[RunRow, ...]:
-        """List all runs, newest first."""
-        query = select(*COLUMNS).order_by(runs.c.id.desc())
+    def list(self, most: int | None = None) -> tuple[RunRow, ...]:
+        """List all runs or the last few, newest first."""
+        return self._read(select(*COLUMNS).order_by(runs.c.id.desc()).limit(most))
+
+    def list_open(self) -> tuple[RunRow, ...]:
+        """List the runs that wait or are under way, newest first."""
+        return self._read(select(*COLUMNS).where(_IS_OPEN).order_by(runs.c.id.desc()))
+
+    def list_since(self, moment: datetime) -> tuple[RunRow, ...]:
+        """List the runs that are not over yet, or were queued at a moment or later."""
+        return self._read(select(*COLUMNS).where(_IS_OPEN | (runs.c.queued_at >= moment)))
+
+    def count_states(self) -> dict[str, int]:
+        """Count the runs in each state that any is in."""
+        query = select(runs.c.state, func.count().label("number")).group_by(runs.c.state)
+        with self._database.reading() as connection:
+            return {row.state: row.number for row in connection.execute(query)}
+
+    def _read(self, query: Select[Any]) -> tuple[RunRow, ...]:
         with self._database.reading() as connection:
             return tuple(map(to_run, connection.execute(query)))

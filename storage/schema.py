@@ -63,6 +63,8 @@ members = Table(
     Column("is_deactivated", Boolean, nullable=False),
     UniqueConstraint("team", "pseudonym"),
     Index("ix_members_handle", "handle"),
+    Index("ix_members_pseudonym", "pseudonym"),
+    Index("ix_members_consent", "consent"),
 )
 
 channels = Table(
@@ -77,6 +79,7 @@ channels = Table(
     Column("is_shared", Boolean, nullable=False),
     UniqueConstraint("team", "pseudonym"),
     Index("ix_channels_name", "name"),
+    Index("ix_channels_pseudonym", "pseudonym"),
 )
 
 # A row without author is a mark that keeps no text: the message was deleted, or it was edited
@@ -133,6 +136,7 @@ audit = Table(
     Column("details", JSON, nullable=False),
     moment("at"),
     Index("ix_audit_member", "member"),
+    Index("ix_audit_event", "event", "at"),
 )
 
 voices = Table(
@@ -167,6 +171,7 @@ versions = Table(
     moment("read_at", is_nullable=True),  # when the messages it learned were read
     UniqueConstraint("voice", "number"),
     UniqueConstraint("folder"),
+    Index("ix_versions_stale_since", "stale_since"),
 )
 
 version_learned_from = Table(
@@ -201,6 +206,8 @@ runs = Table(
     Column("is_told", Boolean, nullable=False),
     Index("ix_runs_target", "target"),
     Index("ix_runs_state", "state"),
+    Index("ix_runs_queued_at", "queued_at"),
+    Index("ix_runs_is_told", "is_told", "requested_by"),
 )
 
 run_events = Table(

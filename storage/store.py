@@ -1,7 +1,8 @@
 """The one door of the ground floor: all that is stored comes in and goes out here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -12,20 +13,23 @@ from storage.audit import Audit
 from storage.backups import Backups
 from storage.belongings import Belongings
 from storage.channels import Channels
-from storage.consent import Consent, ConsentDefault
+from storage.consent import Consent, ConsentDefault, note_default
 from storage.counters import DEPARTURES, read_counter
 from storage.crawls import Checkpoint, Crawls
+from storage.crew import Crew
 from storage.database import Database, is_current, open_tables, upgrade
 from storage.departures import ForgetReceipt, drop_silent, forget
+from storage.foresight import Foresight
 from storage.ingestion import IngestPolicy, IngestReport, RawMessage
-from storage.intake import Intake
+from storage.intake import Batch, Foreseen, Intake
 from storage.keys import Keyring
 from storage.leases import Leases
 from storage.ledger import Ledger
 from storage.members import Members
 from storage.messages import Messages
 from storage.name_model import NameModel
-from storage.purge import PurgeReceipt, Uninstalls, purge
+from storage.presence import Presence
+from storage.purge import PurgeReceipt, purge
 from storage.records import VoiceRows
 from storage.removals import Removals
 from storage.renumbering import renumber_channel
@@ -35,8 +39,10 @@ from storage.retention import Retention
 from storage.rotation import Rotation, check_key
 from storage.runs import Runs
 from storage.schedules import Schedules
+from storage.speaking import Speaking
 from storage.teams import ensure_team, list_teams
 from storage.threads import Threads
+from storage.uninstalls import Uninstalls
 
 __all__ = ["ForgetReceipt", "Store", "upgrade"]
 
@@ -62,7 +68,9 @@ class Store:
         self.messages = Messages(database, keyring, consent)
         self.threads = Threads(database)
         self.audit = Audit(database)
+        self.presence = Presence(database, keyring)
         self.voices = VoiceRows(database)
+        self.speaking = Speaking(database)
         self.runs = Runs(database)
         self.schedules = Schedules(database)
         self.leases = Leases(database)
@@ -108,6 +116,7 @@ class Store:
             with database.writing() as connection:
                 open_tables(database, connection)
                 check_key(connection, keyring)
+                note_default(connection, consent_default)
         except BaseException:
             database.close()
             raise
@@ -134,6 +143,7 @@ class Store:
         policy: IngestPolicy,
         on_progress: Callable[[IngestReport], None] | None = None,
         checkpoint: Checkpoint | None = None,
+        processes: int = 0,
     ) -> IngestReport:
         """Take raw messages in: the only way for text to be stored.
 
@@ -146,9 +156,12 @@ class Store:
             on_progress: Told the counts so far after every batch.
             checkpoint: How far a crawl is once all is stored; kept in one transaction with the
                 last batch, also where nothing came in.
+            processes: How many are to scrub beside this one (`storage.crew.choose_size`); none do
+                where a name model is in use.
 
         Raises:
             DatabaseError: A batch could not be written; the ones before it stay.
+            ScrubbingEnded: One of the processes has ended; likewise.
         """
         oldest_ts = max(policy.oldest_ts, self.retention.oldest_ts)
         self.rescrubbing.begin()  # what is stored from now on is scrubbed of the names of now
@@ -160,13 +173,24 @@ class Store:
             policy=replace(policy, oldest_ts=oldest_ts),
         )
         outcomes: Counter[str] = Counter()
-        for batch, is_last in _batches(raw):
-            reached = checkpoint if is_last else None
-            if batch or reached:
-                outcomes += intake.take(batch, checkpoint=reached)
-            if batch and on_progress:
-                on_progress(_report(outcomes))
+        with self._reading(intake, raw, processes) as batches:
+            for batch, foreseen in batches:
+                reached = checkpoint if batch.size < BATCH else None
+                if batch.size or reached:
+                    outcomes += intake.take(batch, foreseen=foreseen, checkpoint=reached)
+                if batch.size and on_progress:
+                    on_progress(_report(outcomes))
         return _report(outcomes)
+
+    @contextmanager
+    def _reading(
+        self, intake: Intake, raw: Iterable[RawMessage], processes: int
+    ) -> Iterator[Iterator[tuple[Batch, Foreseen]]]:
+        if not processes or self._name_model:
+            yield ((intake.read(batch), Foreseen()) for batch in _batches(raw))
+            return
+        with Crew(processes) as crew:
+            yield Foresight(intake, crew, self.scrubber).read(_batches(raw))
 
     def scrubber(self) -> Scrubber:
         """Give the scrubber that knows all members' names; a new one only when these change."""
@@ -188,6 +212,7 @@ class Store:
         Raises:
             UnknownMember: There is no such member.
         """
+        self.members.name_forms()  # from now on they are known to the scrubber of this store alone
         return forget(self._database, member, state=state, actor=actor, by_subject=by_subject)
 
     def replay(self, ledger: Ledger, *, made_at: datetime) -> Replayed:
@@ -260,13 +285,12 @@ class Store:
         self._database.close()
 
 
-def _batches(raw: Iterable[RawMessage]) -> Iterator[tuple[list[RawMessage], bool]]:
-    """Yield batches, and of each whether it is the last: the one that is not full, or empty."""
-    rest, is_last = iter(raw), False
-    while not is_last:
-        batch = list(islice(rest, BATCH))
-        is_last = len(batch) < BATCH
-        yield batch, is_last
+def _batches(raw: Iterable[RawMessage]) -> Iterator[Sequence[RawMessage]]:
+    """Yield full batches and then a last one that is not, perhaps an empty one."""
+    rest = iter(raw)
+    while len(batch := list(islice(rest, BATCH))) == BATCH:
+        yield batch
+    yield batch
 
 
 def _report(outcomes: Counter[str]) -> IngestReport:

@@ -12,7 +12,6 @@ from storage.schema import messages
 class OldThread:
     """A thread of a channel: where it began, and its last reply that is kept."""
 
-    channel: int
     root_ts: str
     last_ts: str
 
@@ -33,4 +32,4 @@ class Threads:
             .group_by(messages.c.thread_ts)
         )
         with self._database.reading() as connection:
-            return [OldThread(channel, root, last) for root, last in connection.execute(query)]
+            return [OldThread(root, last) for root, last in connection.execute(query)]

@@ -7,6 +7,7 @@ processes. Then every file is read as it is, every column and artifact opened wi
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from tests.fake_slack import FakeSlack
 from tests.leaks.marks import find
 from tests.leaks.scene import ADA, BRAM, HALL, IDS, ZED, Scene
 from tests.leaks.unpacking import list_files, open_artifacts, open_columns
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -86,20 +88,27 @@ class Program:
     @contextmanager
     def serve(self, how: signal.Signals, *, style: str) -> Iterator[None]:
         """Serve, note what the health port says, and end by a signal."""
-        process = self.start("serve", "--health", "8931", "--no-train", style=style)
+        port = find_port()
+        process = self.start("serve", "--health", port, "--no-train", style=style)
         try:
-            self.slack.wait_until_connected(30)
+            self.slack.wait_until_connected()
             yield
             for path in ("/healthz", "/readyz", "/metrics"):
-                self.shown[path] = self.shown.get(path, "") + fetch(8931, path)
+                self.shown[path] = self.shown.get(path, "") + fetch(port, path)
         finally:
             process.send_signal(how)
             self.end(process, "mimic serve")
         time.sleep(0.2)
 
 
+def find_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 def fetch(port: int, path: str) -> str:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.request("GET", path)
     body = connection.getresponse().read().decode()
     connection.close()
@@ -175,7 +184,7 @@ def _ask(program: Program, scene: Scene) -> None:
     ):
         answer = program.slack.command(text, user=BRAM, channel=HALL)
         assert answer.is_acked
-        program.slack.wait_for(lambda answer=answer: program.slack.shown_for(answer), 20)
+        program.slack.wait_for(lambda answer=answer: program.slack.shown_for(answer))
     program.slack.open_home(ADA)
 
 

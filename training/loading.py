@@ -12,6 +12,7 @@ from training.artifacts import (
     GUARD,
     GUARD_KEYS,
     NGRAMS,
+    READING_GRAPH,
     STEP_GRAPH,
     TOKENIZER,
     Artifact,
@@ -19,6 +20,7 @@ from training.artifacts import (
 )
 from training.errors import DamagedArtifact
 from training.guard import CopyGuard
+from training.reading import Reader
 from training.step import Conditioning, StepModel
 from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import Tokenizer, read_tokenizer
@@ -77,6 +79,7 @@ class VoiceLoader:
             stop=artifact.metadata.get("stop"),
             sources=(own, base),
             companions=self._companions(artifact),
+            is_large=artifact.has(STEP_GRAPH),
         )
 
     def drop(self, folder: str) -> None:
@@ -109,7 +112,9 @@ class VoiceLoader:
         if artifact.has(NGRAMS):
             return _Full(tokenizer, self._read_ngrams(artifact), self._guards(artifact))
         model = StepModel(artifact.verify(STEP_GRAPH))
-        network = Network(model, Conditioning(**artifact.arrays(CONDITIONING)))
+        has_reader = artifact.has(READING_GRAPH)  # none that an older Mimic wrote has
+        reader = Reader(artifact.verify(READING_GRAPH)) if has_reader else None
+        network = Network(model, Conditioning(**artifact.arrays(CONDITIONING)), reader)
         return _Full(tokenizer, network, self._guards(artifact))
 
     def _companions(self, artifact: Artifact) -> tuple[tuple[Network, float], ...]:

@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 
 from training.guard import CopyGuard
+from training.reading import Reader
 from training.step import Conditioning, Model
 from training.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A model and the conditioning that makes it one voice; many share a step graph."""
+    """A model and the conditioning that makes it one voice; many share a step graph.
+
+    Attributes:
+        reader: Reads whole texts as it, at once; only a base has one.
+    """
 
     step: Model
     conditioning: Conditioning
+    reader: Reader | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +34,7 @@ class LoadedVoice:
         sources: What it shares with other voices; loaded as long as one of them is.
         companions: Networks that speak along, each with its share of the voice; the rest of it is
             `network`'s.
+        is_large: Whether its model is its own, which takes much memory.
     """
 
     label: str
@@ -39,6 +46,7 @@ class LoadedVoice:
     stop: str | None
     sources: tuple[object, ...] = ()
     companions: tuple[tuple[Network, float], ...] = ()
+    is_large: bool = False
 
     @property
     def speakers(self) -> tuple[tuple[Network, float], ...]:

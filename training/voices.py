@@ -23,6 +23,7 @@ RUNS = ".runs"
 UNFINISHED = (STAGING_PREFIX, TRIAL_PREFIX)
 KEPT_VERSIONS = 3
 HOT_VOICES = 64
+HOT_MODELS = 8  # of them with a model of their own, which takes tens of megabytes
 DAY_SECONDS = 86_400
 STALE_SECONDS = DAY_SECONDS  # that a version still speaks after somebody it learned from has left
 
@@ -36,7 +37,7 @@ class VoiceRegistry:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.folder = folder
-        self._loaded: OrderedDict[str, tuple[int, LoadedVoice]] = OrderedDict()  # by folder
+        self._loaded: OrderedDict[str, LoadedVoice] = OrderedDict()  # by folder
         self._loader = VoiceLoader(folder, store.keyring)
         self._lock = threading.RLock()  # of both: whoever rolls back or forgets is another thread
         self._departures = store.departures_mark()
@@ -211,18 +212,23 @@ class VoiceRegistry:
                 label, number = self.label(voice), version.number
                 loaded = self._loader.load(self.artifact(version), label=label, version=number)
                 self._unload_silent()
-                self._loaded[version.folder] = (voice.id, loaded)
+                self._loaded[version.folder] = loaded
+                self._make_room()
             self._loaded.move_to_end(version.folder)
-            if len(self._loaded) > HOT_VOICES:
-                self._loaded.popitem(last=False)
-            return self._loaded[version.folder][1]
+            return self._loaded[version.folder]
+
+    def _make_room(self) -> None:
+        """Let go of what nobody has asked for longest; of large models there may be few."""
+        large = [folder for folder, voice in self._loaded.items() if voice.is_large]
+        for folder in large[:-HOT_MODELS]:
+            del self._loaded[folder]
+        if len(self._loaded) > HOT_VOICES:
+            self._loaded.popitem(last=False)
 
     def _unload_silent(self) -> None:
         """Let go of loaded versions that another has replaced, and so of the bases under them."""
-        for folder, (voice, _) in list(self._loaded.items()):
-            promoted = self.store.voices.promoted(voice)
-            if promoted is None or promoted.folder != folder:
-                del self._loaded[folder]
+        for folder in self._loaded.keys() - self.store.speaking.find(self._loaded):
+            del self._loaded[folder]
 
 
 def _is_expired(version: VersionRow) -> bool:

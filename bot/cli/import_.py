@@ -89,7 +89,8 @@ def _show(summary: "ImportSummary") -> None:
     )
     if summary.granted or summary.refused:
         console.note(
-            f"{summary.granted:,} members agree; {summary.refused:,} had said no and keep to it"
+            f"{summary.granted:,} members agree; {summary.refused:,} had said no, or are paused, "
+            "and keep to it"
         )
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from pydantic import SecretStr
 
 from bot import console
 from bot.cli.manifest import Private, PublicUrl
 from bot.errors import InvalidCredential, InvalidSetting, Misused
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from bot.connecting import Identity
     from bot.settings import Settings
 

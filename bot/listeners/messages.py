@@ -14,16 +14,15 @@ Listener = Callable[[Event], None]
 _CHANGES = (  # after each, Slack is asked what the channel is now
     "channel_archive",
     "channel_created",
-    "channel_deleted",
     "channel_rename",
     "channel_shared",
     "channel_unarchive",
     "channel_unshared",
     "group_archive",
-    "group_deleted",
     "group_rename",
     "group_unarchive",
 )
+_DELETIONS = ("channel_deleted", "group_deleted")
 _OWN_LEAVINGS = ("channel_left", "group_left")
 _MOVES = ("member_joined_channel", "member_left_channel")
 _MEMBERS = ("team_join", "user_change")
@@ -57,6 +56,9 @@ def _list_listeners(hearing: Hearing) -> dict[str, Listener]:
     def handle_channel(event: Event) -> None:
         hearing.see_channel(_read_channel(event))
 
+    def handle_deletion(event: Event) -> None:
+        hearing.see_deletion(_read_channel(event))
+
     def handle_own_leaving(event: Event) -> None:
         hearing.see_own_leaving(_read_channel(event))
 
@@ -74,6 +76,7 @@ def _list_listeners(hearing: Hearing) -> dict[str, Listener]:
     return {
         **dict.fromkeys(_MEMBERS, handle_member),
         **dict.fromkeys(_CHANGES, handle_channel),
+        **dict.fromkeys(_DELETIONS, handle_deletion),
         **dict.fromkeys(_OWN_LEAVINGS, handle_own_leaving),
         **dict.fromkeys(_MOVES, handle_move),
         "channel_id_changed": handle_new_id,

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from bot.cli import main
@@ -16,7 +15,9 @@ from bot.session import Session, open_session
 from bot.settings import Settings
 from storage.archive import Archive
 from tests.bot.slack_bench import build_workspace, open_bench
+from tests.bot.small_home import fill
 from tests.fake_slack import FakeSlack
+from tests.training.tiny_voices import draw_delta, draw_weights
 from training.artifacts import (
     CONDITIONING,
     GUARD,
@@ -30,8 +31,6 @@ from training.artifacts import (
 from training.guard import build_guard
 from training.step import build_step_graph, fold
 from training.tokenizer import SubwordTokenizer
-
-EMBEDDING, HIDDEN, AUTHOR, RANK = 8, 16, 4, 2
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,34 @@ def home(tmp_path, monkeypatch):
     return home
 
 
+@pytest.fixture(scope="session")
+def _opened(build_once) -> Path:
+    def make(home: Path) -> None:
+        with open_session(Settings.alone(home)):
+            pass
+
+    return build_once("opened", make)
+
+
+@pytest.fixture
+def opened(_opened, home) -> Path:
+    """Make the home one that was opened once; its tables take longer to make than to copy."""
+    shutil.copytree(_opened, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def _small(build_once) -> Path:
+    return build_once("small", fill)
+
+
+@pytest.fixture
+def small(_small, home) -> Settings:
+    """Make the home one with two people, a message and a tiny voice each."""
+    shutil.copytree(_small, home)
+    return Settings.alone(home)
+
+
 @pytest.fixture
 def mimic(capsys, monkeypatch):
     """Run `mimic …` in this process, with `stdin` as its standard input."""
@@ -67,20 +94,23 @@ def mimic(capsys, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory) -> Path:
+def sample(build_once) -> Path:
     """The sample workspace as a zip."""
-    file = tmp_path_factory.mktemp("sample") / "export.zip"
-    write_sample_workspace(file)
-    return file
+
+    def make(folder: Path) -> None:
+        write_sample_workspace(folder / "export.zip")
+
+    return build_once("sample", make) / "export.zip"
 
 
 @pytest.fixture(scope="session")
-def _filled(tmp_path_factory, sample) -> Path:
-    home = tmp_path_factory.mktemp("filled")
-    with open_session(Settings.alone(home)) as session, Archive.open(sample) as archive:
-        everybody = ImportRequest(consent=("all",))
-        import_archive(session.store, archive, everybody, on_problem=pytest.fail)
-    return home
+def _filled(build_once, sample) -> Path:
+    def make(home: Path) -> None:
+        with open_session(Settings.alone(home)) as session, Archive.open(sample) as archive:
+            everybody = ImportRequest(consent=("all",))
+            import_archive(session.store, archive, everybody, on_problem=pytest.fail)
+
+    return build_once("filled", make)
 
 
 @pytest.fixture
@@ -91,12 +121,13 @@ def filled(_filled, home) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _speaking(tmp_path_factory, _filled) -> Path:
-    home = tmp_path_factory.mktemp("speaking") / "home"
-    shutil.copytree(_filled, home)
-    with open_session(Settings.alone(home)) as session:
-        _build_voices(session, "@ada", "@bram")
-    return home
+def _speaking(build_once, _filled) -> Path:
+    def make(home: Path) -> None:
+        shutil.copytree(_filled, home, dirs_exist_ok=True)
+        with open_session(Settings.alone(home)) as session:
+            _build_voices(session, "@ada", "@bram")
+
+    return build_once("speaking", make)
 
 
 @pytest.fixture
@@ -108,10 +139,10 @@ def speaking(_speaking, home) -> Path:
 
 def _build_voices(session: Session, *handles: str) -> None:
     """Register voices of random weights: what they say makes no sense, but all else is real."""
-    store, rng = session.store, np.random.default_rng(1)
+    store = session.store
     messages = list(store.messages.read())
     tokenizer = SubwordTokenizer.train([message.text for message in messages], vocab_size=400)
-    weights = _draw(rng, _base_shapes(tokenizer.vocab_size))
+    weights = draw_weights(vocab_size=tokenizer.vocab_size)
     base_row = store.voices.ensure("base")
     writers = frozenset(message.author for message in messages)
     with staging(session.registry.folder) as staged:
@@ -123,10 +154,10 @@ def _build_voices(session: Session, *handles: str) -> None:
         staged.write_arrays(GUARD, guard)
         artifact = commit(staged, {"is_delta": False, "kind": "base"})
     base = _add_version(session, base_row.id, artifact, None, writers)
-    for handle in handles:
+    for seed, handle in enumerate(handles, 1):
         member = store.members.find(handle)
         row = store.voices.ensure("person", subject=member.id)
-        delta = _draw(rng, _delta_shapes(tokenizer.vocab_size))
+        delta = draw_delta(seed, vocab_size=tokenizer.vocab_size)
         for _ in range(2):
             with staging(session.registry.folder) as staged:
                 staged.write_arrays(WEIGHTS, delta)
@@ -152,42 +183,6 @@ def _add_version(
     )
     session.store.voices.promote([version.id])
     return version.id
-
-
-def _base_shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:
-    return {
-        "embedding": (vocab_size, EMBEDDING),
-        "author/embedding": (3, AUTHOR),
-        "author/layer_1": (AUTHOR, 4 * HIDDEN),
-        "author/layer_2": (AUTHOR, 4 * HIDDEN),
-        "author/projection": (AUTHOR, EMBEDDING),
-        "layer_1/kernel": (EMBEDDING, 4 * HIDDEN),
-        "layer_1/recurrent_kernel": (HIDDEN, 4 * HIDDEN),
-        "layer_1/bias": (4 * HIDDEN,),
-        "layer_2/kernel": (HIDDEN, 4 * HIDDEN),
-        "layer_2/recurrent_kernel": (HIDDEN, 4 * HIDDEN),
-        "layer_2/bias": (4 * HIDDEN,),
-        "projection/kernel": (HIDDEN, EMBEDDING),
-        "projection/bias": (EMBEDDING,),
-        "output_bias": (vocab_size,),
-    }
-
-
-def _delta_shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:
-    return {
-        "author_vector": (AUTHOR,),
-        "layer_1/bias": (4 * HIDDEN,),
-        "layer_2/bias": (4 * HIDDEN,),
-        "output_bias": (vocab_size,),
-        "layer_1/down": (EMBEDDING + HIDDEN, RANK),
-        "layer_1/up": (RANK, 4 * HIDDEN),
-        "layer_2/down": (2 * HIDDEN, RANK),
-        "layer_2/up": (RANK, 4 * HIDDEN),
-    }
-
-
-def _draw(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    return {name: rng.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ class Bench:
         """Type `/mimic …` and return what is shown for it."""
         answer = self.slack.command(text, user=user, channel=channel)
         assert answer.is_acked
-        return self.slack.wait_for(lambda: self.slack.shown_for(answer), 10)[-1]
+        return self.slack.wait_for(lambda: self.slack.shown_for(answer))[-1]
 
     def click(self, shown: Shown, action_id: str, *, user: str = BRAM) -> str:
         """Click a button; return the interaction, to find what came of it."""

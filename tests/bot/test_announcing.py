@@ -25,8 +25,8 @@ def fake() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def session(home, fake: FakeSlack) -> Iterator[Session]:
-    with open_session(Settings.alone(home)) as session:
+def session(opened, fake: FakeSlack) -> Iterator[Session]:
+    with open_session(Settings.alone(opened)) as session:
         workspace = fake.workspace
         session.store.members.register(workspace.users.values(), team_id=workspace.team_id)
         facts = [workspace.channel(OFFICE).facts]

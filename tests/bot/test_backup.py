@@ -14,7 +14,7 @@ from bot.errors import RefusedBackup
 from bot.session import open_session
 from storage.backups import Backups
 from storage.errors import StorageError
-from tests.bot.small_home import BLUE, RED, fill, voice_of
+from tests.bot.small_home import BLUE, RED, voice_of
 from tests.storage.slack import ingest, post
 from tests.training.tiny_artifacts import add_delta
 from training.artifacts import WEIGHTS
@@ -22,8 +22,8 @@ from training.errors import UnwritableFolder
 
 
 @pytest.fixture
-def session(home):
-    with open_session(fill(home)) as session:
+def session(small):
+    with open_session(small) as session:
         yield session
 
 

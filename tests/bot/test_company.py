@@ -8,6 +8,7 @@ from bot.company import Company
 from bot.session import open_session
 from bot.settings import Settings
 from bot.slack import Slack
+from tests.bot.query_plans import watching
 from tests.bot.slack_bench import ADA, BRAM, GENERAL, TEAM, build_workspace
 from tests.fake_slack import BOT, FakeSlack
 
@@ -52,7 +53,7 @@ def test_who_does_not_agree_is_not_mentioned(company, store):
     assert people(company, SMALL) == {"Ada"}
 
 
-def test_of_many_people_some_are_picked(company, store, fake):
+def add_crowd(store, fake) -> None:
     crowd = [
         {"id": f"U06CROWD{number:03}", "name": f"crowd{number}", "team_id": TEAM}
         for number in range(300)
@@ -60,7 +61,18 @@ def test_of_many_people_some_are_picked(company, store, fake):
     ids = store.members.register(crowd, team_id=TEAM)
     store.consent.grant(ids, actor="operator")
     fake.workspace.channel(GENERAL).members += [user["id"] for user in crowd]
+
+
+def test_of_many_people_some_are_picked(company, store, fake):
+    add_crowd(store, fake)
     assert len(people(company, GENERAL)) == 12
+
+
+def test_many_people_are_looked_up_together(company, store, fake):
+    add_crowd(store, fake)
+    with watching(store) as watch:
+        people(company, GENERAL)
+    assert watch.asked == 3  # who is there, what they are called, who agrees now
 
 
 @pytest.mark.parametrize("channel", ["C0NOWHERE1", "D06ADALIND"])

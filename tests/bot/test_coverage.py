@@ -1,6 +1,7 @@
 """What is still to be read, by what has been read for whom: crawls made up by hand."""
 
 from itertools import count
+from random import Random
 
 import pytest
 
@@ -76,6 +77,51 @@ def test_a_stretch_counts_if_it_was_read_for_all(past):
     assert find_ends(past.store, past.members[:1]) == dict(
         zip(past.channels, (at(20), at(10)), strict=True)
     )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_crawls_that_are_folded_away_leave_what_is_known_of_everybody(past, seed):
+    rng, everybody = Random(seed), ("ada", "bob", "gus")
+    read = {handle: [[], []] for handle in everybody}
+    for number in range(2, 15):
+        handles = rng.sample(everybody, rng.randint(1, 3))
+        since = [rng.choice([None, "", 10 * number - 12, 10 * number - 5]) for _ in range(2)]
+        past.crawl(10 * number, *handles, general=since[0], random=since[1])
+        for handle in handles:
+            for hours, start in zip(read[handle], since, strict=True):
+                start = 0 if start == "" else start
+                hours += [] if start is None else range(start, 10 * number)
+        for handle, own in read.items():
+            found = [
+                {hour for one in each for hour in hours_of(one)} for each in past.stretches(handle)
+            ]
+            assert found == [set(hours) for hours in own]
+
+
+def hours_of(stretch):
+    start, end = (0 if ts == "" else (float(ts) - float(at(0))) / HOUR for ts in stretch)
+    return range(round(start), round(end))
+
+
+def test_of_many_crawls_for_the_same_people_few_are_left(past):
+    past.crawl(10, "ada")
+    past.crawl(20, "bob")
+    for number in range(3, 30):
+        past.crawl(10 * number, "ada", "bob", general=10 * number - 25, random=10 * number - 25)
+    assert len(past.store.crawls.by_member()[past.member("ada").id]) == 1
+    assert len(past.store.crawls.spans()) == 2
+    assert past.stretches("ada", "bob") == [[("", at(290))], [("", at(290))]]
+
+
+def test_a_channel_that_can_never_be_read_keeps_no_crawl(past):
+    past.crawl(10, "ada", random=None)
+    random = past.channels[1]
+    for number in range(2, 9):
+        crawl = past.crawl(10 * number, "ada", general=10 * number - 15, random=None, is_over=False)
+        past.store.crawls.note_problem(crawl.id, random, "not_in_channel")
+        past.store.crawls.finish(crawl.id)
+    assert len(past.store.crawls.spans()) == 2
+    assert past.store.crawls.problems() == {random: "not_in_channel"}
 
 
 def test_nobody_has_read_nothing(past):

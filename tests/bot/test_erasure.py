@@ -42,9 +42,9 @@ def write(user: str, number: int) -> RawMessage:
 
 
 @pytest.fixture
-def session(home) -> Iterator[Session]:
+def session(opened) -> Iterator[Session]:
     """Ada and Bob, their messages, a base of both, and a first voice of each on it."""
-    with open_session(Settings.alone(home)) as session:
+    with open_session(Settings.alone(opened)) as session:
         store = session.store
         users = [
             {"id": ADA, "name": "ada", "profile": {"real_name": "Ada Lindqvist"}},

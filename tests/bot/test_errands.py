@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from bot.errands import Errands
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -72,3 +73,9 @@ def test_nothing_is_started_before_there_is_work():
     before = threading.active_count()
     Errands(workers=4).close(1)
     assert threading.active_count() == before
+
+
+def test_an_errand_may_be_done_later_unless_the_end_comes_first(errands):
+    done = threading.Event()
+    errands.submit_later(done.set, seconds=0.01, name="later")
+    assert done.wait(PATIENCE_SECONDS)

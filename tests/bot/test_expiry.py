@@ -7,13 +7,12 @@ import pytest
 from bot.expiry import remove_expired
 from bot.forgetting import forget_member
 from bot.session import open_session
-from tests.bot.small_home import fill
 from training.voices import STALE_SECONDS
 
 
 @pytest.fixture
-def session(home):
-    with open_session(fill(home)) as session:
+def session(small):
+    with open_session(small) as session:
         yield session
 
 

@@ -100,7 +100,7 @@ def test_the_newest_messages_are_stored_and_no_thread_is_asked_for(looking, work
 def test_it_leaves_no_trace_of_how_far_it_came(looking, workspace):
     fill(workspace, 300)
     looking.look(ADA)
-    assert looking.store.crawls.unfinished() is None
+    assert looking.store.crawls.list_unfinished() == ()
     assert looking.store.crawls.spans() == []
 
 

@@ -30,7 +30,7 @@ def write_zip(path, files):
 
 
 @pytest.fixture
-def take(mimic):
+def take(mimic, opened):
     def run(path, *flags):
         outcome = mimic("import", path, "--consent", "all", "--json", *flags)
         assert outcome.code == 0, outcome.err

@@ -1,13 +1,18 @@
 """From a yes to a first voice: a real store, a real backfill from the fake Slack."""
 
+import threading
+
 import pytest
 
 from bot.errands import Errands
-from bot.joining import Joining
+from bot.headway import Headway
+from bot.joining import PROGRESS_AFTER_SECONDS, PROGRESS_EVERY_SECONDS, Joining, Progress
 from bot.pacing import PAGE, Clock
 from bot.session import open_session
 from bot.settings import Settings
 from bot.slack import Slack
+from storage.ingestion import IngestReport
+from tests.bot.history.reading import StillClock
 from tests.fake_slack import (
     ADA,
     BRAM,
@@ -18,7 +23,17 @@ from tests.fake_slack import (
     FakeSlack,
     FakeWorkspace,
 )
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
+HALFWAY = Headway(
+    messages=200,
+    report=IngestReport(),
+    channels_done=1,
+    channels=2,
+    fraction=0.5,
+    seconds_left=60.0,
+    is_restricted=False,
+)
 SPEED = 1_000.0  # the bot's waits are as much shorter
 CALM = 20.0  # the same where half a minute has to hold some calls
 HOURS = 3_600
@@ -76,7 +91,8 @@ class Office:
 
     @property
     def crawls(self) -> int:
-        newest = self.store.crawls.unfinished() or self.store.crawls.last_finished()
+        left = self.store.crawls.list_unfinished()
+        newest = left[-1] if left else self.store.crawls.last_finished()
         return newest.id if newest else 0
 
 
@@ -88,8 +104,8 @@ def fake():
 
 
 @pytest.fixture
-def office(home, fake):
-    with open_session(Settings.alone(home)) as session:
+def office(opened, fake):
+    with open_session(Settings.alone(opened)) as session:
         office = Office(session, fake)
         yield office
         office.errands.close(10)
@@ -138,7 +154,7 @@ def test_those_who_agree_while_history_is_read_share_the_next_reading(office, fa
         write(fake.workspace, user, 5)
     hold_up(fake, seconds=0.5)
     office.joining.agree(ADA)
-    fake.wait_for(lambda: office.store.crawls.unfinished())
+    fake.wait_for(office.store.crawls.list_unfinished)
     office.joining.agree(BRAM)
     office.joining.agree(CARMEN)
     for user in (ADA, BRAM, CARMEN):
@@ -153,7 +169,7 @@ def test_who_leaves_while_history_is_read_hears_no_more(office, fake):
     hold_up(fake, seconds=0.3)
     office.joining.agree(ADA)
     office.joining.agree(BRAM)
-    fake.wait_for(lambda: office.store.crawls.unfinished())
+    fake.wait_for(office.store.crawls.list_unfinished)
     office.store.forget(office.member(ADA), state="left", by_subject=True)
     office.told(BRAM, "195 more messages needed")
     office.errands.close(10)
@@ -180,6 +196,63 @@ def test_a_long_reading_is_shown_in_one_message_that_keeps_up(office, fake):
     assert len([dm for dm in fake.dms(ADA) if "takes a while" in dm.words]) == 1
 
 
+class SlowSlack:
+    """Lets nobody be told of anything until it is allowed to."""
+
+    def __init__(self):
+        self.order, self.gate = [], threading.Event()
+
+    def dm(self, user_id, message):
+        self.gate.wait(PATIENCE_SECONDS)
+        self.order.append("told")
+        return "D0SOMEBODY"
+
+    def post(self, channel_id, message):
+        return "1700000001.000100"
+
+
+def make_progress(office, slack, *user_ids):
+    """Progress that is due to be told."""
+    clock = StillClock()
+    batch = {office.member(each): each for each in user_ids}
+    office.store.consent.grant(batch, actor="subject", by_subject=True)
+    progress = Progress(slack, office.store, clock, batch)
+    clock.now += PROGRESS_AFTER_SECONDS
+    return progress, clock
+
+
+def test_a_reading_does_not_wait_until_all_have_been_told_how_far_it_is(office):
+    slack = SlowSlack()
+    progress, _ = make_progress(office, slack, ADA, BRAM)
+    progress.show(HALFWAY)
+    slack.order.append("read on")
+    slack.gate.set()
+    wait_until(lambda: len(slack.order) == 3)
+    progress.close()
+    assert slack.order == ["read on", "told", "told"]
+
+
+def test_once_a_reading_is_over_nobody_is_told_how_far_it_is(office):
+    slack = SlowSlack()
+    progress, clock = make_progress(office, slack, ADA)
+    progress.close()
+    clock.now += PROGRESS_EVERY_SECONDS
+    slack.gate.set()
+    progress.show(HALFWAY)
+    assert progress._round is None
+
+
+def test_that_it_takes_long_is_said_once_though_no_more_can_be_posted(office, fake):
+    progress, clock = make_progress(office, office.joining._slack, ADA)
+    fake.state.faults.fail("chat.postMessage", "error", error="rate_limited", nth=2)
+    for _ in range(2):
+        progress.show(HALFWAY)
+        progress._round.join()
+        clock.now += PROGRESS_EVERY_SECONDS
+    assert len([dm for dm in fake.dms(ADA) if "takes a while" in dm.words]) == 1
+    assert len([dm for dm in fake.dms(ADA) if "Reading your messages" in dm.words]) == 1
+
+
 def test_a_dm_that_cannot_be_delivered_ends_nothing(office, fake):
     write(fake.workspace, ADA, 5)
     write(fake.workspace, BRAM, 5)
@@ -203,7 +276,7 @@ def test_what_a_stop_cut_short_is_gone_on_with_at_the_next_start(office, fake):
     write(fake.workspace, ADA, 5)
     hold_up(fake, seconds=0.3)
     office.joining.agree(ADA)
-    fake.wait_for(lambda: office.store.crawls.unfinished())
+    fake.wait_for(office.store.crawls.list_unfinished)
     office.errands.close(10)
     assert office.outcomes(ADA) == []
     office.open()
@@ -244,8 +317,8 @@ def busy():
 
 
 @pytest.fixture
-def calm(home, busy):
-    with open_session(Settings.alone(home)) as session:
+def calm(opened, busy):
+    with open_session(Settings.alone(opened)) as session:
         office = Office(session, busy)
         office.open(CALM)
         yield office
@@ -313,7 +386,7 @@ def test_a_first_look_that_fails_keeps_nothing_from_being_read(office, fake):
 
 def test_who_is_read_for_and_was_not_introduced_is_so_at_the_next_start(calm, busy):
     calm.joining.agree(ADA)
-    crawl = busy.wait_for(calm.store.crawls.unfinished, 10)
+    [crawl] = busy.wait_for(calm.store.crawls.list_unfinished, 10)
     calm.told(ADA, "Your first voice is ready")
     calm.errands.close(10)
     calm.store.crawls.finish(crawl.id)  # the process died between this and what follows

@@ -52,14 +52,16 @@ def test_a_short_page_with_more_to_come_means_one_page_a_minute(pacing, clock):
     assert sum(clock.slept) == pytest.approx(63, abs=3)
 
 
-@pytest.mark.parametrize(("length", "has_more"), [(0, True), (15, False), (16, True), (200, True)])
+@pytest.mark.parametrize(
+    ("length", "has_more"), [(0, True), (7, True), (15, False), (16, True), (200, True)]
+)
 def test_other_pages_do_not(pacing, length, has_more):
     pacing.note_page(length, has_more=has_more)
     assert not pacing.is_restricted
 
 
 def test_a_longer_page_takes_it_back(pacing):
-    pacing.note_page(12, has_more=True)
+    pacing.note_page(15, has_more=True)
     pacing.note_page(150, has_more=True)
     assert not pacing.is_restricted
 

@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.switchover import beside
 from storage.errors import DatabaseLocked
 from storage.keys import create_key, read_key
-from tests.bot.small_home import BLUE, RED, describe, fill, voice_of
+from tests.bot.small_home import BLUE, RED, describe, voice_of
 from tests.storage.first_revision import make_first_database
 from tests.storage.slack import BOB, deletion, ingest, post, texts
 from tests.training.tiny_artifacts import add_delta
@@ -32,8 +32,8 @@ HOUSE = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def settings(home):
-    return fill(home)
+def settings(small):
+    return small
 
 
 @pytest.fixture
@@ -81,6 +81,7 @@ def test_what_was_here_is_put_aside_whole_and_counts_as_a_backup(settings, backu
     with open_session(settings) as session:
         receipt = forget_member(session, session.store.members.find("ada").id)
     assert str(database) in "\n".join(receipt.lines)
+    assert str(voices) in "\n".join(receipt.lines)
 
 
 def test_who_left_since_is_not_back_in_any_file_but_what_was_put_aside(settings, backup, home):
@@ -91,6 +92,7 @@ def test_who_left_since_is_not_back_in_any_file_but_what_was_put_aside(settings,
     report = restore(settings, backup)
     assert (report.replayed.forgotten, report.replayed.deletions) == (1, 1)
     assert "1 were forgotten again" in "\n".join(report.lines)
+    assert "0 that were edited have no text until they are read again" in "\n".join(report.lines)
     with open_session(settings) as session:
         store = session.store
         assert texts(store) == []
@@ -287,6 +289,48 @@ def test_a_full_disk_changes_nothing(settings, backup, home, monkeypatch):
     assert {path.name for path in home.iterdir()} == {"key", "mimic.db", "voices"}
 
 
+@pytest.mark.parametrize("can_link", [True, False])
+def test_where_the_switch_fails_nothing_stays_put_aside(
+    settings, backup, home, monkeypatch, can_link
+):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system")
+
+    before = describe(settings)
+    monkeypatch.setattr(Path, "replace", refuse)
+    if not can_link:
+        monkeypatch.setattr(os, "link", refuse)
+    with pytest.raises(UnwritableFolder, match="Read-only"):
+        restore(settings, backup)
+    monkeypatch.undo()
+    assert {path.name for path in home.iterdir()} == {"key", "mimic.db", "voices"}
+    assert describe(settings) == before
+
+
+def put_aside_and_die(home: Path) -> list[Path]:
+    """Leave what a restore leaves that is killed before its switch."""
+    places = [home / "mimic.db.before-20240501T100000", home / "voices.before-20240501T100000"]
+    os.link(home / "mimic.db", places[0])
+    shutil.copytree(home / "voices", places[1])
+    return places
+
+
+def test_what_a_killed_restore_has_put_aside_goes_with_the_next_forgetting(settings, home):
+    places = put_aside_and_die(home)
+    with open_session(settings) as session:
+        forget_member(session, session.store.members.find("ada").id)
+    assert not any(place.exists() for place in places)
+
+
+def test_what_a_killed_restore_has_put_aside_goes_with_the_next_restore(settings, backup, home):
+    places = put_aside_and_die(home)
+    for _ in range(2):
+        kept = restore(settings, backup).put_aside
+        assert all(place.exists() for place in kept)
+    assert not any(place.exists() for place in places)
+    assert len(list(home.glob("*.before-*"))) == 4
+
+
 def test_a_folder_of_the_same_name_and_other_content_is_the_backups_after(settings, backup):
     with open_session(settings) as session:
         version = session.registry.promoted(voice_of(session, "ada"))
@@ -351,6 +395,13 @@ while True:
 """
 
 
+def list_put_aside(settings: Settings) -> list[str]:
+    """Return what the backups table says is put aside."""
+    with open_session(settings) as session:
+        names = [row.name for row in session.store.backups.list()]
+    return sorted(name for name in names if name and ".before-" in name)
+
+
 @pytest.mark.slow
 def test_killed_at_any_step_it_is_whole_before_or_after(settings, backup, home, tmp_path):
     with open_session(settings) as session:
@@ -378,6 +429,7 @@ def test_killed_at_any_step_it_is_whole_before_or_after(settings, backup, home, 
         assert describe(each) == after
         leftovers = [path.name for path in each.mimic_home.iterdir() if "restoring" in path.name]
         assert leftovers == []
+        assert list_put_aside(each) == sorted(map(str, each.mimic_home.glob("*.before-*")))
     switch = seen.index(after)
     assert set(seen[:switch]) == {before}
     assert set(seen[switch:]) == {after}

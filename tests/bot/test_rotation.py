@@ -133,6 +133,19 @@ def test_all_is_as_before_under_a_new_key(voiced):
     assert len(list_folders(voiced)) == 6
 
 
+def test_no_copy_stays_of_a_voice_whose_person_is_forgotten_meanwhile(voiced):
+    def forget_carmen(work: str, done: int, total: int) -> None:
+        if (work, done) == ("voices", total):
+            with open_session() as other:
+                other.store.forget(other.store.members.find("carmen").id, state="left")
+
+    with open_session() as session:
+        rotate_key(session, forget_carmen)
+    with open_session() as session:
+        known = session.store.voices.folders()
+    assert list_folders(voiced) <= known
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("work", "part"), [*BEFORE, *AFTER])
 def test_killed_at_any_step_everything_reads_as_before(voiced, work, part):

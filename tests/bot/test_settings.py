@@ -15,16 +15,6 @@ from storage.errors import InvalidKey
 KEY = base64.b64encode(bytes(range(32))).decode()
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
-    home = tmp_path / "home"
-    monkeypatch.setenv("MIMIC_HOME", str(home))
-    return home
-
-
 def test_everything_lives_under_the_home(home):
     settings = Settings.load()
     assert settings.database == f"sqlite:///{home}/mimic.db"

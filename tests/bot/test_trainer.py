@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.trainer import MOST_BREAKS, Trainer
 from storage.leases import TRAINER
 from storage.store import Store
+from tests.waiting import wait_until
 from training.duty import name_holder
 
 # Each child of the tests writes its process id on a line of its own, then does one thing.
@@ -47,13 +48,6 @@ def children() -> list[int]:
     with suppress(FileNotFoundError):
         return [int(line) for line in Path("children").read_text().split()]
     return []
-
-
-def wait_until(is_so: Callable[[], object], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_alive(process: int) -> bool:
@@ -95,11 +89,11 @@ def test_the_child_has_the_settings_but_not_the_tokens_of_slack(
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-invented")
     monkeypatch.setenv("MIMIC_INCLUDE", "private,guests")
     store.runs.queue("base")
-    program = "import json; json.dump(dict(os.environ), open('environment', 'w')); time.sleep(60)"
-    start(program)
-    wait_until(children)
-    wait_until(lambda: Path("environment").exists() and Path("environment").stat().st_size)
-    time.sleep(0.1)
+    start(
+        "import json; open('unfinished', 'w').write(json.dumps(dict(os.environ)));"
+        "os.rename('unfinished', 'environment'); time.sleep(60)"
+    )
+    wait_until(Path("environment").exists)
     environment = json.loads(Path("environment").read_text())
     assert environment["MIMIC_HOME"] == str(tmp_path / "home")
     assert environment["MIMIC_INCLUDE"] == "private,guests"

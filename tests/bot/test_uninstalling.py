@@ -1,6 +1,5 @@
 """A workspace that uninstalls the app leaves nothing behind; one that did not loses nothing."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from bot.uninstalling import Uninstalling, settle
 from storage.leases import BACKFILL, TRAINER
 from tests.bot.slack_bench import ADA, TEAM, open_bench
 from tests.bot.test_serving import process
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 UNINSTALLED = {"type": "app_uninstalled"}
@@ -50,13 +50,6 @@ class Place:
     @property
     def is_empty(self):
         return not any(self.store.messages.read()) and not self.store.voices.list()
-
-
-def wait_until(look, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -104,7 +97,7 @@ def test_a_slack_that_does_not_answer_is_asked_again(place, kind):
     place.slack.state.faults.fail("auth.test", kind, times=4)
     place.revoke()
     place.send(UNINSTALLED)
-    wait_until(lambda: place.over, 30)
+    wait_until(lambda: place.over)
     assert place.is_empty
 
 
@@ -132,6 +125,21 @@ def test_what_is_under_way_breaks_off_first(place, lease):
     assert place.is_empty
     assert store.runs.list() == ()
     assert store.leases.holder(lease) is None
+
+
+def test_a_bot_that_is_installed_again_before_all_could_be_removed_goes_on_hearing(place):
+    store, live = place.store, place.bench.services.live
+    assert store.leases.take(TRAINER, "somebody")
+    place.revoke()
+    run = store.runs.start("base")
+    place.send(UNINSTALLED)
+    wait_until(lambda: store.runs.get(run.id).is_cancel_wanted)
+    place.slack.state.revoked.clear()
+    wait_until(lambda: store.uninstalls.noted() == ())
+    before = store.messages.count()
+    message = {"type": "message", "user": ADA, "text": "hello", "ts": "1700000001.000100"}
+    live.submit("C06GENERAL1", message)
+    wait_until(lambda: store.messages.count() == before + 1)
 
 
 def test_a_database_that_cannot_be_written_keeps_all_of_it_and_is_tried_again(place):

@@ -19,6 +19,7 @@ from storage.store import Store
 from tests.storage.aging import let_days_pass
 from tests.storage.slack import (
     BOB,
+    OFFICE,
     TEAM,
     USERS,
     deletion,
@@ -29,6 +30,7 @@ from tests.storage.slack import (
     texts,
 )
 from tests.training.tiny_artifacts import add_base, add_delta
+from tests.waiting import wait_until
 from training.voices import VoiceRegistry
 
 NEWCOMER = {"id": "U0NEWONE1", "team_id": TEAM, "name": "zuleika", "profile": {}}
@@ -70,13 +72,6 @@ def welcome(store: Store) -> None:
 def count_notes(store: Store) -> int:
     with store._database.reading() as connection:
         return connection.execute(select(func.count()).select_from(removals)).scalar_one()
-
-
-def wait_until(is_so, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_the_sweep_and_the_scrubbing_go_through_everything(store):
@@ -184,6 +179,15 @@ def test_a_voice_that_has_too_little_text_left_goes_a_week_after_it(store, regis
     assert remove_outlived(store, registry.folder) == 2  # the base as well
     assert store.voices.list() == ()
     assert not (registry.folder / ada.folder).exists()
+
+
+def test_what_somebody_wrote_in_private_keeps_no_voice_of_theirs(store, registry, ada):
+    hidden = (post("behind the door", ts=200_000 + number, channel=OFFICE) for number in range(50))
+    ingest(store, *hidden, include=["private"])
+    expire(store, 1_550)
+    sweep(store, stop=threading.Event(), pause_seconds=0)
+    let_days_pass(store, 8.1)
+    assert remove_outlived(store, registry.folder) == 2
 
 
 def test_a_voice_that_can_still_learn_stays_whatever_it_knows(store, registry, ada):

@@ -16,6 +16,7 @@ from tests.fake_slack.recording import Call, File, Home, Response, Shown
 from tests.fake_slack.socket_mode import SocketServer
 from tests.fake_slack.state import Interaction, State
 from tests.fake_slack.workspace import BOT, GENERAL, FakeWorkspace
+from tests.waiting import PATIENCE_SECONDS
 
 Payload = dict[str, Any]
 Found = TypeVar("Found")
@@ -235,11 +236,13 @@ class FakeSlack:
         """The Home tab as a member sees it."""
         return next((home for home in reversed(self.homes) if home.user_id == user), None)
 
-    def wait_for(self, look: Callable[[], Found], timeout_seconds: float = 5.0) -> Found:
+    def wait_for(
+        self, look: Callable[[], Found], timeout_seconds: float = PATIENCE_SECONDS
+    ) -> Found:
         """Wait until `look` returns something true, and return that."""
         return self.state.record.wait_for(look, timeout_seconds)
 
-    def wait_until_connected(self, timeout_seconds: float = 5.0) -> None:
+    def wait_until_connected(self, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait for the app's Socket Mode connection."""
         self.sockets.wait_until_connected(timeout_seconds)
 

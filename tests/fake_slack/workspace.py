@@ -48,7 +48,11 @@ class Conversation:
 
 
 class FakeWorkspace:
-    """One team. Change it at any time, from any thread."""
+    """One team. Change it at any time, from any thread.
+
+    Attributes:
+        seconds_ago: How long ago is written what is written now without a ts.
+    """
 
     def __init__(self, team_id: str = TEAM, name: str = "fake") -> None:
         self.team_id = team_id
@@ -56,6 +60,7 @@ class FakeWorkspace:
         self.users: dict[str, Record] = {}
         self.conversations: dict[str, Conversation] = {}
         self.lock = threading.RLock()
+        self.seconds_ago = 0.0
         self._last_micros = 0
         self.add_user(BOT, "mimic", "Mimic", is_bot=True, bot_id=BOT_ID, api_app_id=APP_ID)
 
@@ -134,7 +139,8 @@ class FakeWorkspace:
     def next_ts(self) -> str:
         """A ts of now that nothing else has."""
         with self.lock:
-            self._last_micros = max(self._last_micros + 1, time.time_ns() // 1000)
+            now = time.time_ns() // 1000 - int(1_000_000 * self.seconds_ago)
+            self._last_micros = max(self._last_micros + 1, now)
             seconds, micros = divmod(self._last_micros, 1_000_000)
         return f"{seconds}.{micros:06d}"
 

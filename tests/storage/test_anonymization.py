@@ -3,7 +3,7 @@
 # ruff: noqa: RUF001 (the brackets are meant)
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.anonymization import PLACEHOLDERS, Scrubber, escape
@@ -158,21 +158,18 @@ PIECES = st.sampled_from(
 MESSAGES = st.lists(PIECES | st.text(max_size=5), max_size=12).map("".join)
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(WORDS.filter(lambda text: not (first_names() | set(NAMES)) & set(text.split())))
 def test_plain_words_are_unchanged(text):
     scrubbed = Scrubber(["Ada Lovelace", "Will"]).scrub(text)
     assert (scrubbed.text, scrubbed.kinds) == (text, {})
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(st.text())
 def test_scrubbing_never_raises_and_gives_storable_text(text):
     scrubbed = Scrubber(NAMES).scrub(text)
     assert scrubbed.text.encode().decode() == scrubbed.text
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(MESSAGES)
 def test_scrubbing_what_is_stored_finds_nothing_more(text):
     scrubber = Scrubber(NAMES)
@@ -186,7 +183,6 @@ def test_scrubbing_what_is_stored_finds_nothing_more(text):
 STRUCTURED = ["a@example.org", "4111 1111 1111 1111", "xoxb-1234567890-abcdef", "192.168.0.10"]
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(st.text(max_size=20), st.sampled_from(STRUCTURED), st.text(max_size=20))
 def test_nothing_structured_survives_in_any_surroundings(before, value, after):
     assert value not in Scrubber(NAMES).scrub(f"{before} {value}, {after}").text

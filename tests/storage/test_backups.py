@@ -8,7 +8,7 @@ from storage.consent import Consent
 from storage.errors import DatabaseError, DiskFull, KeyChanged
 from storage.keys import Keyring
 from storage.store import Store
-from tests.storage.slack import ADA, TEAM, grant_all, ingest, post, register, texts
+from tests.storage.slack import ADA, TEAM, deletion, grant_all, ingest, post, register, texts
 from tests.storage.versions import add_version
 
 
@@ -41,14 +41,44 @@ def names(store, member):
 def test_a_copy_holds_the_text_of_who_had_agreed_before_it(store, ada):
     store.backups.record("before")
     store.consent.grant([ada], actor="operator")
+    assert names(store, ada) == []  # nothing of hers could be here before
     store.backups.record("between")
-    assert names(store, ada) == []  # nothing of hers was ever here
     ingest(store, post("red"))
     store.backups.record("during")
     assert names(store, ada) == ["between", "during"]
     store.forget(ada, state="left")
     store.backups.record("after")
     assert names(store, ada) == ["between", "during"]
+
+
+@pytest.mark.parametrize("is_there_still", [True, False])
+def test_a_copy_holds_a_text_that_was_deleted_before_its_author_left(store, ada, is_there_still):
+    store.consent.grant([ada], actor="operator")
+    ingest(store, post("red"))
+    store.backups.record("during")
+    ingest(store, deletion())
+    if not is_there_still:
+        store.forget(ada, state="left")
+        store.backups.record("after")
+    assert names(store, ada) == ["during"]
+
+
+def test_no_copy_holds_a_text_of_who_never_agreed_and_left(store, ada):
+    store.backups.record("during")
+    store.forget(ada, state="declined")
+    assert names(store, ada) == []
+
+
+def test_a_copy_from_before_a_yes_may_hold_a_text_where_silence_was_enough_then(
+    store, ada, keyring, database_url
+):
+    Store.open(database_url, keyring, consent_default="opt-out").close()
+    store.backups.record("before")
+    store.consent.grant([ada], actor="subject", by_subject=True)
+    assert names(store, ada) == ["before"]
+    store.forget(ada, state="left")
+    store.backups.record("after")
+    assert names(store, ada) == ["before"]
 
 
 def test_who_left_twice_may_be_in_every_copy_until_the_second_time(store, ada):

@@ -2,7 +2,9 @@ import pytest
 
 from storage.belongings import PAGE
 from storage.errors import UnknownMember
+from storage.ingestion import IngestPolicy
 from tests.storage.slack import (
+    ADA,
     OFFICE,
     TEAM,
     USERS,
@@ -122,3 +124,20 @@ def test_nothing_is_held_of_nobody(store):
     with pytest.raises(UnknownMember):
         store.belongings.gather(99)
     assert store.members.names(99) == {}
+
+
+def test_of_who_stands_here_twice_everything_is_gathered(store, ada):
+    twin = store.members.ensure(ADA, team_id="T0OTHERS1").id
+    store.consent.grant([twin], actor="operator")
+    ingest(store, post("red"))
+    elsewhere = IngestPolicy(team_id="T0OTHERS1")
+    store.channels.register([{"id": "C0OTHERS1"}], team_id="T0OTHERS1", kind="public")
+    store.ingest([post("blue", channel="C0OTHERS1")], policy=elsewhere)
+    store.runs.queue(f"person:{twin}")
+    store.backups.record("monday.zip")
+    for row in (ada, twin):
+        held = store.belongings.gather(row)
+        assert (held.everywhere, held.messages, len(held.runs)) == ((ada, twin), 2, 1)
+        assert sorted(each.text for each in store.belongings.messages(row)) == ["blue", "red"]
+        assert {each.member for each in held.about} == {ada, twin}
+        assert len(store.backups.holding(row)) == 1

@@ -1,8 +1,12 @@
+from contextlib import closing
+
 import pytest
 
 from storage.consent import OWN_NO
 from storage.errors import ConsentError, UnknownMember
-from tests.storage.slack import register
+from storage.store import Store
+from tests.storage.flushes import BRIEFLY, DURABLE, list_flushes
+from tests.storage.slack import ADA, register
 
 
 @pytest.fixture
@@ -33,6 +37,17 @@ def test_granting_lets_members_be_used_and_says_who_did_it(store, ada):
         "consent_agreed",
         {"actor": "operator", "by_subject": False},
     )
+
+
+def test_those_who_may_be_used_are_listed(store, database_url, keyring, ada):
+    assert store.consent.list_usable() == frozenset()
+    bob = store.members.find("bob").id
+    store.consent.grant([ada, bob], actor="operator")
+    store.consent.set(bob, "declined", actor="subject", by_subject=True)
+    assert store.consent.list_usable() == {ada}
+    everybody = {row.member for row in store.consent.list() if row.state != "paused"}
+    with closing(Store.open(database_url, keyring, consent_default="opt-out")) as silent:
+        assert silent.consent.list_usable() == everybody - {bob}
 
 
 def test_granting_twice_changes_nothing(store, ada):
@@ -108,3 +123,41 @@ def test_a_name_or_id_is_no_actor(store, ada, actor):
     with pytest.raises(ValueError, match="code"):
         store.consent.grant([ada], actor=actor)
     assert state(store, ada) == "none"
+
+
+@pytest.mark.parametrize("by_subject", [True, False])
+def test_what_people_say_themselves_outlasts_a_power_cut(store, ada, by_subject):
+    levels = list_flushes(store)
+    store.consent.set(ada, "never_ask", actor="x", by_subject=by_subject)
+    store.consent.grant([ada], actor="x", by_subject=by_subject)
+    store.consent.revoke(ada, actor="x", by_subject=True)
+    assert levels == [DURABLE if by_subject else BRIEFLY] * 2 + [DURABLE]
+
+
+def test_that_somebody_was_asked_changes_nothing_about_who_has_spoken(store, ada):
+    bob = store.members.find("bob").id
+    store.consent.note_asked(ada, by=bob)
+    assert state(store, ada) == "asked"
+    store.consent.revoke(ada, actor="subject", by_subject=True)
+    store.consent.note_asked(ada, by=bob)
+    assert state(store, ada) == "paused"
+    assert [row.details for row in store.audit.read(ada, event="asked")] == [{"by": bob}] * 2
+
+
+def test_a_no_holds_wherever_the_person_stands(store, ada):
+    twin = store.members.ensure(ADA, team_id="T0OTHERS1").id
+    store.consent.grant([ada, twin], actor="operator")
+    store.consent.revoke(ada, actor="operator")
+    assert state(store, twin) == "paused"
+    store.consent.revoke(twin, actor="subject", by_subject=True)
+    assert store.consent.get(ada).by_subject
+    store.consent.set(ada, "never_ask", actor="subject", by_subject=True)
+    assert state(store, twin) == "never_ask"
+
+
+def test_a_pause_in_one_workspace_does_not_soften_a_no_in_another(store, ada):
+    twin = store.members.ensure(ADA, team_id="T0OTHERS1").id
+    store.consent.set(ada, "declined", actor="subject", by_subject=True)
+    store.consent.grant([twin], actor="subject", by_subject=True)
+    store.consent.revoke(twin, actor="subject", by_subject=True)
+    assert (state(store, ada), state(store, twin)) == ("declined", "paused")

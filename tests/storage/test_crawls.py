@@ -33,15 +33,26 @@ def covered(store, crawl, channel=GENERAL):
 
 def test_a_crawl_is_unfinished_until_it_is_finished(store, crawl):
     ada = store.members.find("ada").id
-    assert store.crawls.unfinished() == crawl
+    assert store.crawls.list_unfinished() == (crawl,)
     assert (crawl.since_ts, crawl.until_ts, crawl.is_everyone) == ("", UNTIL, False)
     assert store.crawls.members(crawl.id) == {ada}
     assert store.crawls.covered() == frozenset()
     assert store.crawls.last_finished() is None
     store.crawls.finish(crawl.id)
-    assert store.crawls.unfinished() is None
+    assert store.crawls.list_unfinished() == ()
     assert store.crawls.last_finished().finished_at >= crawl.started_at
     assert store.crawls.covered() == {ada}
+
+
+def test_one_member_is_awaited_until_a_crawl_has_covered_them(store, crawl):
+    ada, bob = store.members.find("ada").id, store.members.find("bob").id
+    assert store.crawls.is_under_way(ada)
+    assert not store.crawls.is_covered(ada)
+    store.crawls.finish(crawl.id)
+    assert not store.crawls.is_under_way(ada)
+    assert store.crawls.is_covered(ada)
+    assert not store.crawls.is_under_way(bob)
+    assert not store.crawls.is_covered(bob)
 
 
 def test_only_a_crawl_from_the_beginning_covers_anybody(store):
@@ -49,6 +60,7 @@ def test_only_a_crawl_from_the_beginning_covers_anybody(store):
     part = store.crawls.begin(members=[bob], since_ts=stamp(1), until_ts=UNTIL, is_everyone=True)
     store.crawls.finish(part.id)
     assert store.crawls.covered() == frozenset()
+    assert not store.crawls.is_covered(bob)
     assert store.crawls.last_finished().is_everyone
 
 
@@ -85,7 +97,7 @@ def test_pages_follow_each_other_and_a_crawl_goes_on_where_it_stood(
         store_page(store, crawl, [post(f"at {reached}", ts=reached)], reached=reached)
     store.close()
     again = type(store).open(database_url, keyring)
-    assert again.crawls.unfinished() == crawl
+    assert again.crawls.list_unfinished() == (crawl,)
     assert covered(again, crawl).reached_ts == stamp(10)
     again.close()
 
@@ -161,14 +173,19 @@ def test_a_checkpoint_of_several_crawls_is_kept_in_all_of_them(store, crawl):
     assert covered(store, later).reached_ts == stamp(3)
 
 
-def test_what_was_read_whole_by_a_crawl_that_began_after_a_moment(store, crawl):
-    general = store.channels.find(GENERAL).id
+def test_crawls_that_began_after_a_moment_are_listed(store, crawl):
+    later = store.crawls.begin(members=[], since_ts="", until_ts=stamp(9_000))
+    assert store.crawls.list_after(stamp(4_999)) == store.crawls.list_after(UNTIL) == (crawl, later)
+    assert store.crawls.list_after(stamp(5_001)) == (later,)
+
+
+def test_what_some_crawls_have_read_whole(store, crawl):
+    later = store.crawls.begin(members=[], since_ts="", until_ts=stamp(9_000))
     store_page(store, crawl, [], reached=1, is_complete=True)
-    store_page(store, crawl, [], reached=1, channel=RANDOM)
-    read_after = store.crawls.read_after
-    assert read_after(stamp(4_999), since_ts="") == read_after(UNTIL, since_ts="") == {general}
-    assert read_after(stamp(5_001), since_ts="") == frozenset()
-    assert read_after(stamp(4_999), since_ts=stamp(1)) == frozenset()
+    store_page(store, later, [], reached=1, channel=RANDOM)
+    read_whole = store.crawls.read_whole
+    assert read_whole([crawl.id, later.id]) == {store.channels.find(GENERAL).id}
+    assert read_whole([later.id]) == frozenset()
 
 
 def test_the_newest_crawl_of_a_channel_says_what_stood_in_its_way(store, crawl):

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.anonymization import Scrubber
@@ -124,7 +124,6 @@ UNSEEN = ["\u200b", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u200b\u00ad"]
 TWINS = {"a": "аα", "e": "е", "o": "оο", "p": "рр", "c": "сϲ", "x": "х", "i": "іι", "s": "ѕ"}
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(st.sampled_from(VALUES), st.data())
 def test_nothing_survives_because_of_what_nobody_sees(value, data):
     places = data.draw(st.sets(st.integers(1, len(value) - 1), min_size=1, max_size=4))
@@ -135,7 +134,6 @@ def test_nothing_survives_because_of_what_nobody_sees(value, data):
     assert re.fullmatch(r"it is <\w+>", Scrubber(NAMES).scrub(f"it is {text}").text)
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(st.sampled_from(["ada@example.org", "Rosalind", "@rosalind_x"]), st.data())
 def test_nothing_survives_because_of_letters_that_look_alike(value, data):
     places = data.draw(st.sets(st.integers(0, len(value) - 1), max_size=len(value) // 2))
@@ -148,7 +146,6 @@ def test_nothing_survives_because_of_letters_that_look_alike(value, data):
     assert re.fullmatch(r"it is <\w+>", Scrubber(NAMES).scrub(f"it is {text}").text)
 
 
-@settings(deadline=None)  # the first text of a kind waits for its patterns
 @given(st.text())
 def test_each_character_of_a_reading_comes_from_the_text(text):
     for reading in read_disguised(text):

@@ -163,3 +163,84 @@ def test_messages_are_counted_used_or_not(store):
 @given(st.text())
 def test_folding_twice_changes_nothing(name):
     assert fold(fold(name)) == fold(name)
+
+
+class Forgotten:
+    """Somebody of an unusual name, who has left, and what others say of them."""
+
+    LIST = ({"id": "U0ZORVYN1", "name": "zorvyn", "profile": {"real_name": "Zorvyn"}},)
+
+    def __init__(self, store):
+        self.store = store
+        store.members.register(self.LIST, team_id=TEAM)
+        store.consent.grant([store.members.find("bob").id], actor="operator")
+        self.member = store.members.find("zorvyn").id
+
+    def forget(self, store):
+        store.forget(self.member, state="left", by_subject=True)
+
+    def talk(self, store, ts):
+        ingest(store, post("please ask zorvyn about it", user=BOB, ts=ts))
+        return texts(store)[-1]
+
+
+@pytest.fixture
+def forgotten(store):
+    return Forgotten(store)
+
+
+def test_who_is_forgotten_is_known_to_the_scrubber_until_the_store_is_closed(store, forgotten):
+    forgotten.forget(store)
+    assert forgotten.talk(store, 1) == "please ask <name> about it"
+
+
+def test_who_is_forgotten_by_another_process_is_known_to_the_scrubber_all_the_same(
+    store, keyring, forgotten
+):
+    forgotten.talk(store, 1)
+    other = Store.open(f"sqlite:///{store._database.file}", keyring)
+    forgotten.forget(other)
+    other.close()
+    assert forgotten.talk(store, 2) == "please ask <name> about it"
+
+
+def test_what_was_scrubbed_before_the_name_of_who_was_forgotten_was_known_is_scrubbed_again(
+    store, keyring, forgotten
+):
+    forgotten.forget(store)
+    other = Store.open(f"sqlite:///{store._database.file}", keyring)
+    assert other.consent.has_nameless()
+    assert "zorvyn" in forgotten.talk(other, 1)
+    for again in (True, False):
+        other.members.register(forgotten.LIST, team_id=TEAM)
+        assert bool(other.rescrubbing.waiting()) == again
+        while other.rescrubbing.advance():
+            pass
+    assert texts(other) == ["please ask <name> about it"]
+    other.close()
+
+
+def test_a_list_that_comes_before_the_first_message_makes_no_work(store, keyring, forgotten):
+    forgotten.talk(store, 1)
+    while store.rescrubbing.advance():
+        pass
+    forgotten.forget(store)
+    while store.rescrubbing.advance():
+        pass
+    other = Store.open(f"sqlite:///{store._database.file}", keyring)
+    other.members.register(forgotten.LIST, team_id=TEAM)
+    assert other.rescrubbing.waiting() == 0
+    assert forgotten.talk(other, 2) == "please ask <name> about it"
+    other.close()
+
+
+def test_where_nobody_said_no_all_names_are_kept(store):
+    assert not store.consent.has_nameless()
+    store.consent.set(store.members.find("ada").id, "never_ask", actor="subject", by_subject=True)
+    assert not store.consent.has_nameless()
+
+
+def test_who_stands_here_twice_is_one_person(store):
+    twin = store.members.ensure(ADA, team_id="T0OTHERS1")
+    ada = store.members.find("ada")
+    assert store.members.find(ADA) == ada != twin

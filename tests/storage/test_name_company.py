@@ -1,5 +1,7 @@
 """Names by the names, the lines and the verbs beside them."""
 
+import sys
+
 import pytest
 
 from storage.names import NameFinder
@@ -129,3 +131,33 @@ def test_what_is_said_about_a_stranger_tells_the_name(text, names):
 )
 def test_products_and_firms_are_no_strangers(text):
     assert find(text) == []
+
+
+def count_calls(text: str) -> int:
+    """Say how much work a text is, in calls."""
+    find(text)  # what it needs is read once
+    calls = 0
+
+    def note(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        find(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("Ada Lovelace, ", ""),
+        ("ada ", "will "),
+        ("ada: yes\n", "will | no\n"),
+    ],
+)
+def test_twice_as_many_names_are_twice_the_work(names, words):
+    once, twice = (count_calls(names * times + words * times) for times in (100, 200))
+    assert twice < 2.5 * once

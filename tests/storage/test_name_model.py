@@ -33,6 +33,7 @@ def pipeline(tmp_path_factory):
     return str(folder)
 
 
+@pytest.mark.slow
 def test_people_are_replaced_and_nothing_else_that_the_pipeline_knows(pipeline):
     scrubber = Scrubber([], name_model=NameModel(pipeline))
     text = "Zaphod Beeblebrox stole the Heart of Gold for trillian, &lt;name&gt; `trillian`"
@@ -42,6 +43,7 @@ def test_people_are_replaced_and_nothing_else_that_the_pipeline_knows(pipeline):
     assert Scrubber([]).scrub("tell trillian").text == "tell trillian"
 
 
+@pytest.mark.slow
 def test_the_store_scrubs_with_the_pipeline_that_it_was_opened_with(pipeline, tmp_path):
     url = f"sqlite:///{tmp_path}/mimic.db"
     store = Store.open(url, Keyring(bytes(range(32))), name_model=pipeline)

@@ -170,3 +170,8 @@ def test_a_model_finds_more():
     finder = NameFinder(["Ada"], model=find_robots)
     found = Draft("ada met Marvin-7").replace(finder.find("ada met Marvin-7"))
     assert found.render() == "<name> met <name>"
+
+
+@pytest.mark.parametrize("text", ["İlkay said yes", "ask İLKAY", "ask i\u0307lkay"])
+def test_a_capital_i_with_a_dot_is_part_of_its_word(text):
+    assert "<name>" in replace(text, ["İlkay Demirtaş"])

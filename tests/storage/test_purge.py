@@ -8,11 +8,13 @@ from sqlalchemy import select
 from storage.ingestion import IngestPolicy
 from storage.schema import backups, channels, crawl_channels, crawls, members, messages, removals
 from tests.bot.stored import list_rows
+from tests.storage.flushes import DURABLE, list_flushes
 from tests.storage.slack import (
     ADA,
     BOB,
     GENERAL,
     GONE,
+    GUEST,
     RANDOM,
     TEAM,
     deletion,
@@ -84,19 +86,21 @@ def test_runs_schedules_and_crawls_are_gone(store):
     assert not rows(store, crawl_channels)
 
 
-def test_a_no_stays_and_a_yes_or_a_pause_does_not(store):
+def test_a_persons_own_no_and_pause_stay_and_what_others_said_does_not(store):
     def find(user_id):
         return store.members.ensure(user_id, team_id=TEAM).id
 
     store.consent.set(find(BOB), "never_ask", actor="subject", by_subject=True)
-    store.consent.revoke(find(GONE), actor="subject", by_subject=True)
+    store.consent.revoke(find(GUEST), actor="subject", by_subject=True)
+    store.consent.revoke(find(GONE), actor="operator")
     store.purge(TEAM)
     states = {row.member: row.state for row in store.consent.list()}
-    assert states[find(BOB)] == "never_ask"
+    assert (states[find(BOB)], states[find(GUEST)]) == ("never_ask", "paused")
     assert states[find(ADA)] == states[find(GONE)] == "none"
     register(store)
-    store.consent.grant([find(BOB), find(ADA)], actor="import")
+    store.consent.grant([find(BOB), find(ADA), find(GUEST)], actor="import")
     assert store.consent.get(find(BOB)).state == "never_ask"
+    assert store.consent.get(find(GUEST)).state == "paused"
     assert store.consent.get(find(ADA)).state == "agreed"
 
 
@@ -164,6 +168,12 @@ def test_an_uninstall_is_noted_once_and_withdrawn(store):
     assert store.uninstalls.noted() == (TEAM,)  # until the folders are gone, too
     store.uninstalls.withdraw(TEAM)
     assert store.uninstalls.noted() == ()
+
+
+def test_that_the_app_was_uninstalled_outlasts_a_power_cut(store):
+    levels = list_flushes(store)
+    store.uninstalls.note(TEAM)
+    assert levels == [DURABLE]
 
 
 def test_open_runs_are_cancelled(store):

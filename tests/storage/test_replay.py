@@ -8,6 +8,7 @@ import pytest
 
 from storage.database import Database
 from storage.errors import DatabaseError
+from storage.ingestion import IngestPolicy
 from storage.ledger import EMPTY
 from storage.replay import Replay
 from storage.store import Store
@@ -15,7 +16,9 @@ from storage.takeover import hold
 from tests.storage.slack import (
     ADA,
     BOB,
+    CHANNELS,
     GENERAL,
+    ROBOT,
     TEAM,
     USERS,
     deletion,
@@ -168,6 +171,60 @@ def test_a_newer_pause_holds_and_whose_it_is(twins, by_subject):
     assert restored.members.get(row.member).messages == 2
 
 
+def test_a_persons_own_pause_takes_the_place_of_the_operators(twins):
+    ada = member(twins.store)
+    twins.store.consent.revoke(ada, actor="operator")
+    twins.copy()
+    twins.store.consent.revoke(ada, actor="subject", by_subject=True)
+    restored, done = twins.replay()
+    assert done.pauses == 1
+    assert restored.consent.get(ada).by_subject
+    assert restored.consent.grant([ada], actor="operator") == (0, 1)
+
+
+def test_a_persons_own_pause_stays_theirs_when_an_operator_paused_them_since(twins):
+    ada = member(twins.store)
+    twins.store.consent.revoke(ada, actor="subject", by_subject=True)
+    twins.copy()
+    twins.store.consent.grant([ada], actor="subject", by_subject=True)
+    twins.store.consent.revoke(ada, actor="operator")
+    restored, done = twins.replay()
+    assert done.pauses == 0
+    assert restored.consent.get(ada).by_subject
+
+
+def test_what_happened_after_slack_named_the_workspace_holds_in_a_copy_from_before(
+    store, keyring, tmp_path
+):
+    store.members.register(USERS, team_id=None)
+    grant_all(store)
+    store.channels.register(CHANNELS["public"], team_id=None, kind="public")
+    store.ingest([post("red"), post("green", ts=2)], policy=IngestPolicy())
+    twins = Twins(store, keyring, tmp_path)
+    twins.copy()
+    store.consent.set(member(store, "U0LATER11"), "never_ask", actor="subject", by_subject=True)
+    ingest(store, deletion(1))
+    restored, done = twins.replay()
+    assert (done.refusals, done.deletions) == (1, 1)
+    assert texts(restored) == ["green"]
+    assert restored.team_ids() == (TEAM,)
+    assert restored.consent.get(member(restored, "U0LATER11")).state == "never_ask"
+    restored.close()
+
+
+def test_who_does_not_want_to_be_asked_keeps_the_name_that_others_are_scrubbed_of(twins):
+    gwen = twins.store.members.find("gwen").id
+    twins.store.consent.set(gwen, "never_ask", actor="subject", by_subject=True)
+    twins.copy()
+    robot = member(twins.store, ROBOT)
+    twins.store.consent.set(robot, "never_ask", actor="subject", by_subject=True)
+    restored, done = twins.replay()
+    assert (done.forgotten, done.refusals) == (0, 1)
+    assert restored.members.find("gwen").display_name == "Gwen Oldfield"
+    assert restored.members.find("deploybot").consent == "never_ask"
+    assert restored.belongings.gather(gwen).departures == ()
+
+
 def test_never_ask_is_carried_over_as_it_was_said(twins):
     twins.copy()
     ada = member(twins.store)
@@ -253,6 +310,18 @@ def test_the_voice_of_who_left_goes_and_shared_ones_become_stale(twins):
     assert restored.voices.is_stale(base.id)
 
 
+def test_what_learned_from_somebody_who_left_is_stale_though_nothing_else_of_them_is_here(twins):
+    later = member(twins.store, "U0LATER11")
+    base = twins.store.voices.ensure("base")
+    version = add_version(twins.store, base, "b1", [later])
+    twins.store.voices.promote([version.id])
+    twins.copy()
+    twins.store.forget(later, state="left", by_subject=True)
+    restored, done = twins.replay()
+    assert done.forgotten == 1
+    assert restored.voices.is_stale(base.id)
+
+
 def test_what_was_deleted_in_slack_since_is_deleted_and_stays_so(twins):
     twins.copy()
     ingest(twins.store, deletion(1), deletion(77))
@@ -261,6 +330,37 @@ def test_what_was_deleted_in_slack_since_is_deleted_and_stays_so(twins):
     assert sorted(texts(restored)) == ["blue", "green"]
     dropped = ingest(restored, post("red"), post("never seen", ts=77)).messages_dropped
     assert dropped == {"deleted": 2}
+
+
+def test_what_was_edited_since_is_not_back_and_comes_with_the_next_reading(twins):
+    ingest(twins.store, post("green", ts=2, edited=5))
+    twins.copy()
+    edits = post("/mimic stop", edited=10), post("olive", ts=2, edited=11)
+    ingest(twins.store, *edits)
+    restored, done = twins.replay()
+    assert (done.edits, done.deletions) == (2, 0)
+    assert texts(restored) == ["blue"]
+    ingest(restored, post("red"), post("green", ts=2, edited=5))  # as an old export has them
+    assert texts(restored) == ["blue"]
+    ingest(restored, *edits)
+    assert sorted(texts(restored)) == ["blue", "olive"]
+
+
+def test_what_learned_from_a_text_that_was_edited_since_carries_it(twins):
+    base = twins.store.voices.ensure("base")
+    version = add_version(twins.store, base, "b1", [member(twins.store)])
+    twins.copy()
+    ingest(twins.store, post("rose", edited=10))
+    restored, _ = twins.replay()
+    assert restored.removals.carried(version.id).deleted == 1
+
+
+def test_a_text_that_was_edited_before_the_copy_stays_in_it(twins):
+    ingest(twins.store, post("rose", edited=10))
+    twins.copy()
+    restored, done = twins.replay()
+    assert done.edits == 0
+    assert sorted(texts(restored)) == ["blue", "green", "rose"]
 
 
 def test_deletions_in_a_channel_that_is_new_since_add_none(twins):

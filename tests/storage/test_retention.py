@@ -193,9 +193,7 @@ events = st.one_of(
 )
 
 
-@settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(events, max_size=5), min_size=1, max_size=4), st.integers(0, 7))
 def test_every_message_is_counted_and_nothing_old_is_ever_stored(store, batches, oldest):
     with store._database.writing() as connection:

@@ -24,6 +24,16 @@ def test_a_run_is_followed_from_start_to_end(store):
     assert row.finished_at >= row.started_at >= row.queued_at
 
 
+def test_a_few_of_many_runs_are_found_by_when_they_came_and_whether_they_are_over(store):
+    old, running, waiting = (store.runs.queue(target) for target in ("base", "all", "person:3"))
+    store.runs.finish(old.id, "failed", reason="There is too little text.")
+    assert store.runs.list(2) == (waiting, running)
+    assert store.runs.list_open() == (waiting, running)
+    assert set(store.runs.list_since(waiting.queued_at)) == {waiting, running}
+    assert store.runs.get(old.id) in store.runs.list_since(old.queued_at)
+    assert store.runs.count_states() == {"queued": 2, "failed": 1}
+
+
 def test_what_a_run_used_is_kept(store):
     run = store.runs.start("base")
     store.runs.finish(run.id, "succeeded", device="GPU", tokens=900, seconds=1.5, cost=0.25)

@@ -1,7 +1,9 @@
 """One store, many threads; and the scrubber that it keeps."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+from storage.store import Store
 from tests.storage.slack import (
     ADA,
     BOB,
@@ -78,9 +80,11 @@ def test_a_name_that_another_process_brought_is_scrubbed_too(store, database_url
     assert store.scrubber().scrub("one wrenlow more").text == "one <name> more"
 
 
-def test_the_name_of_who_left_is_known_again_once_a_list_has_it(store):
+def test_the_name_of_who_left_is_known_again_once_a_list_has_it(store, database_url, keyring):
     register(store)
     store.forget(store.members.find("ada").id, state="left")
-    assert store.scrubber().scrub("hi Quill").text == "hi Quill"
-    register(store)
     assert store.scrubber().scrub("hi Quill").text == "hi <name>"
+    with closing(Store.open(database_url, keyring)) as again:
+        assert again.scrubber().scrub("hi Quill").text == "hi Quill"
+        register(again)
+        assert again.scrubber().scrub("hi Quill").text == "hi <name>"

@@ -26,9 +26,8 @@ ARRAYS = {"weights": {"kernel": np.zeros(3, np.float32)}}
 
 
 @pytest.fixture
-def registry(store: Store, fill, tmp_path: Path) -> VoiceRegistry:
-    fill(store)
-    return VoiceRegistry(store, tmp_path / "voices")
+def registry(filled: Store, tmp_path: Path) -> VoiceRegistry:
+    return VoiceRegistry(filled, tmp_path / "voices")
 
 
 def person(registry: VoiceRegistry, number: int = 0) -> VoiceRow:

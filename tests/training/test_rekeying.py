@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,16 +40,28 @@ NEW, THIRD = Keyring(bytes(reversed(range(32)))), Keyring(bytes(32))
 TALE = "the fox and the stork dined together on a flat and empty plate"
 
 
+@pytest.fixture(scope="session")
+def _made(build_once, fill) -> Path:
+    def make(folder: Path) -> None:
+        store = Store.open(f"sqlite:///{folder}/mimic.db", Keyring(bytes(range(32))))
+        fill(store, 460)
+        registry = VoiceRegistry(store, folder / "voices")
+        assert make_first_voice(registry, _person(registry, 1)) is not None
+        base = add_base(registry)
+        add_delta(registry, _person(registry, 0), base)
+        _add_text(registry, base)
+        store.close()
+
+    return build_once("four-voices", make)
+
+
 @pytest.fixture
-def registry(store: Store, fill, tmp_path: Path) -> VoiceRegistry:
+def registry(_made: Path, tmp_path: Path, keyring: Keyring) -> Iterator[VoiceRegistry]:
     """A base, a voice on it, a voice of n-grams alone with a guard of its own, and a text's."""
-    fill(store, 460)
-    registry = VoiceRegistry(store, tmp_path / "voices")
-    assert make_first_voice(registry, _person(registry, 1)) is not None
-    base = add_base(registry)
-    add_delta(registry, _person(registry, 0), base)
-    _add_text(registry, base)
-    return registry
+    home = shutil.copytree(_made, tmp_path / "home")
+    store = Store.open(f"sqlite:///{home}/mimic.db", keyring)
+    yield VoiceRegistry(store, home / "voices")
+    store.close()
 
 
 def _person(registry: VoiceRegistry, number: int) -> VoiceRow:

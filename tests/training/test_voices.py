@@ -9,7 +9,7 @@ from storage.store import Store
 from tests.training.tiny_artifacts import add_base, add_delta
 from training.artifacts import STEP_GRAPH
 from training.errors import DamagedArtifact, UnknownVoice
-from training.voices import HOT_VOICES, VoiceRegistry
+from training.voices import HOT_MODELS, HOT_VOICES, VoiceRegistry
 
 
 @pytest.fixture
@@ -149,3 +149,17 @@ def test_voices_that_nobody_has_asked_for_lately_are_let_go(registry):
     gc.collect()
     gone = [number for number, voice in enumerate(loaded) if voice() is None]
     assert gone == [1]
+
+
+def test_of_models_that_no_other_voice_shares_only_a_few_stay_loaded(registry):
+    delta = _person(registry)
+    add_delta(registry, delta, add_base(registry))
+    small, large = weakref.ref(registry.load(delta)), []
+    for number in range(HOT_MODELS + 1):
+        text = registry.store.voices.ensure("text", name=f"text{number}")
+        add_base(registry, voice=text)
+        large.append(weakref.ref(registry.load(text)))
+        registry.load(delta)
+    gc.collect()
+    assert [number for number, voice in enumerate(large) if voice() is None] == [0]
+    assert small() is not None

@@ -45,7 +45,7 @@ def fake(monkeypatch):
 
 
 @pytest.fixture
-def agreed(mimic, fake):
+def agreed(mimic, opened, fake):
     """Ada and Bram have agreed and written."""
     with open_session(Settings.load()) as session:  # a second reading of Slack would have to wait
         session.store.members.register(fake.workspace.users.values(), team_id=TEAM)

@@ -19,18 +19,13 @@ def test_there_is_an_object_for_each_kind_and_one_for_all(mimic):
     assert rows["all"]["bytes_replaced"] < rows["all"]["bytes"]
 
 
-def test_a_person_gets_a_table_and_a_sentence(mimic):
+def test_a_person_gets_a_table_and_a_sentence_without_any_text_and_needs_no_home(mimic, home):
     outcome = mimic("evaluate", "--privacy", "--half", "tuning")
     assert outcome.code == 0
     head, *rows, sentence = outcome.out.splitlines()
     assert head.split("\t")[:5] == ["kind", "labeled", "recall", "precision", "plain"]
     assert {row.split("\t")[0] for row in rows} >= {"user", "phone", "address", "name"}
     assert "a second" in sentence
-
-
-def test_it_needs_no_workspace_and_shows_no_text(mimic, home):
-    outcome = mimic("evaluate", "--privacy", "--half", "tuning")
-    assert outcome.code == 0
     assert "@" not in outcome.out
     assert not home.exists() or not any(home.iterdir())
 

@@ -25,14 +25,13 @@ def read_rows(outcome):
     return [json.loads(line) for line in outcome.out.splitlines()]
 
 
-def test_without_a_target_it_only_says_what_it_would_do(mimic, sample, home):
-    mimic("import", sample, "--consent", "all")
+def test_without_a_target_it_only_says_what_it_would_do(mimic, filled):
     outcome = mimic("train", "--json")
     states = {row["voice"]: row["reason"] for row in read_rows(outcome)}
     assert states["@ada"] == states["#general"] == ""
     assert states["@finn"].endswith("more messages needed")
     assert "--all" in outcome.err
-    assert not (home / "voices").exists()
+    assert not (filled / "voices").exists()
     assert "@ada\t" in mimic("train").out
 
 
@@ -59,8 +58,7 @@ def test_a_text_that_is_not_there_is_one_sentence(mimic, home):
 
 
 @pytest.mark.slow
-def test_the_base_comes_first_and_then_each_target(mimic, sample):
-    mimic("import", sample, "--consent", "all")
+def test_the_base_comes_first_and_then_each_target(mimic, filled):
     outcome = mimic("train", "@ada", "@finn", "--minutes", "0.4", "--json")
     base, *others = read_rows(outcome)
     ada, finn = sorted(others, key=lambda row: row["voice"])
@@ -81,8 +79,7 @@ def test_the_base_comes_first_and_then_each_target(mimic, sample):
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_the_best_so_far(mimic, sample):
-    mimic("import", sample, "--consent", "all")
+def test_ctrl_c_keeps_the_best_so_far(mimic, filled):
     command = [sys.executable, "-m", "bot", "train", "@ada", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251
     with subprocess.Popen(

@@ -7,6 +7,7 @@ from storage.errors import UnknownChannel
 from tests.bot.history.reading import HISTORY, Reading
 from tests.fake_slack import (
     ADA,
+    BOT,
     CARMEN,
     GENERAL,
     GUEST,
@@ -23,6 +24,13 @@ def test_only_those_who_agreed_are_stored(reading, fake):
     assert reading.texts() == ["mine"]
     assert summary.report.messages_dropped == {"no_consent": 1}
     assert summary.agreed == 2
+
+
+def test_lists_are_asked_for_in_pages_as_large_as_slack_gives(reading, fake):
+    for number in range(1_000):
+        fake.workspace.add_channel(f"C0MANY{number:04d}", f"many-{number}", [BOT])
+    reading.run("general")
+    assert len(reading.asked("users.conversations")) == 2
 
 
 def test_where_nobody_agreed_no_message_is_even_asked_for(store, fake):

@@ -112,7 +112,7 @@ def test_a_crawl_that_was_cut_short_asks_old_threads_when_it_goes_on(reading, fa
     assert reading.asked(HISTORY)
     fake.state.faults._faults.clear()
     assert reading.run().report.messages_stored == 1
-    assert reading.store.crawls.unfinished() is None
+    assert reading.store.crawls.list_unfinished() == ()
 
 
 def test_a_reading_of_all_there_is_asks_no_thread_again(reading, fake, thread):
@@ -120,3 +120,85 @@ def test_a_reading_of_all_there_is_asks_no_thread_again(reading, fake, thread):
     assert reading.run().threads_asked_again == 0
     assert [asked.get("oldest") for asked in reading.asked(REPLIES)] == [None]
     assert reading.run(since=stamp(0)).threads_asked_again == 0
+
+
+# --- what began before the look back, but not long before
+
+
+@pytest.fixture
+def question(reading, fake):
+    """A message of ten days ago that nobody had answered when it was read."""
+    asked = fake.workspace.say(ADA, GENERAL, "who?", ts=ago(10))["ts"]
+    reading.run()
+    fake.calls.clear()
+    return asked
+
+
+def test_the_first_reply_to_an_old_message_is_found(reading, fake, question):
+    fake.workspace.say(BRAM, GENERAL, "late", thread_ts=question)
+    assert reading.run().threads_asked_again == 1
+    assert sorted(reading.texts()) == ["late", "who?"]
+
+
+def test_the_first_reply_to_the_old_message_of_one_who_has_not_agreed_is_found(reading, fake):
+    question = fake.workspace.say(CARMEN, GENERAL, "who?", ts=ago(10))["ts"]
+    reading.run()
+    fake.workspace.say(BRAM, GENERAL, "late", thread_ts=question)
+    reading.run()
+    assert reading.texts() == ["late"]
+
+
+def test_what_was_edited_or_deleted_of_the_weeks_before_is_found(reading, fake, question):
+    gone = fake.workspace.say(ADA, GENERAL, "gone", ts=ago(9))["ts"]
+    reply = fake.workspace.say(ADA, GENERAL, "me", ts=ago(2), thread_ts=question)["ts"]
+    reading.run(since=ago(12))
+    assert sorted(reading.texts()) == ["gone", "me", "who?"]
+    fake.workspace.edit(GENERAL, question, text="who, then?")
+    fake.workspace.remove(GENERAL, gone)
+    fake.workspace.remove(GENERAL, reply)
+    assert reading.run().report.messages_dropped == {"deleted": 2}
+    assert reading.texts() == ["who, then?"]
+
+
+def test_threads_without_news_are_not_asked(reading, fake):
+    root = fake.workspace.say(ADA, GENERAL, "who?", ts=ago(20))["ts"]
+    fake.workspace.say(BRAM, GENERAL, "me", ts=ago(15), thread_ts=root)
+    reading.run()
+    fake.calls.clear()
+    assert reading.run().threads_asked_again == 0
+    assert reading.asked(REPLIES) == []
+
+
+def test_where_slack_does_not_give_the_weeks_before_threads_are_asked_one_by_one(reading, fake):
+    root = fake.workspace.say(ADA, GENERAL, "who?", ts=ago(20))["ts"]
+    fake.workspace.say(BRAM, GENERAL, "me", ts=ago(15), thread_ts=root)
+    reading.run()
+    fake.workspace.say(BRAM, GENERAL, "late", thread_ts=root)
+    fake.state.faults.fail(
+        HISTORY, "error", error="not_in_channel", when=lambda asked: asked["limit"] == "999"
+    )
+    assert reading.run().threads_asked_again == 1
+    assert "late" in reading.texts()
+
+
+def test_where_slack_is_slow_the_weeks_before_are_not_read(reading, fake, question):
+    fake.workspace.say(BRAM, GENERAL, "late", thread_ts=question)
+    reading.clock.pace(f"{reading.slack.client.base_url} {fake.bot_token}").is_restricted = True
+    reading.run()
+    assert len(reading.asked(HISTORY)) == 1
+
+
+def test_a_machine_that_slept_stores_no_late_reply_until_it_is_its_turn_again(
+    reading, fake, thread
+):
+    fake.workspace.say(BRAM, GENERAL, "late", thread_ts=thread)
+    stored = []
+
+    def lose(_headway):
+        if reading.asked(REPLIES) and not stored:
+            stored.append(len(reading.texts()))
+            find_line(reading.store).current.lost.set()
+
+    assert reading.run(on_progress=lose).report.messages_stored == 1
+    assert stored == [1]
+    assert len(reading.asked(REPLIES)) == 2  # it began its turn anew

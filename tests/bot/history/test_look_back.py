@@ -14,6 +14,13 @@ from tests.fake_slack import (
 )
 
 
+@pytest.fixture
+def fake(fake):
+    """Where all was written an hour ago, unless a test says otherwise."""
+    fake.workspace.seconds_ago = 3_600
+    return fake
+
+
 def test_a_second_run_looks_back_a_week(reading, fake):
     fill(fake.workspace, 3, threads_every=0)
     reading.run()
@@ -80,7 +87,7 @@ def test_where_everything_of_a_week_is_gone_it_is_asked_for_twice(reading, fake)
     fake.state.faults.fail(HISTORY, "empty")  # a page without messages is no proof
     fake.calls.clear()
     assert reading.run().report.messages_dropped == {"deleted": 3}
-    assert (reading.texts(), len(reading.asked(HISTORY))) == ([], 2)
+    assert (reading.texts(), len(reading.asked(HISTORY, limit="200"))) == ([], 2)
 
 
 def test_an_empty_answer_that_is_none_a_second_time_deletes_nothing(reading, fake):
@@ -155,3 +162,30 @@ def test_what_comes_in_live_meanwhile_is_kept(reading, fake):
 
     reading.run(on_progress=hear)
     assert reading.texts().count("live") >= 4
+
+
+def write_now(reading, fake, text, **more):
+    """Let an event bring what somebody writes just now, which Slack's history does not show yet."""
+    ts = f"{time.time():.6f}"
+    live = {"type": "message", "user": ADA, "text": text, "ts": ts, **more}
+    policy = IngestPolicy(team_id=fake.workspace.team_id)
+    reading.store.ingest([RawMessage(GENERAL, live)], policy=policy)
+
+
+def test_a_message_that_slack_s_history_does_not_show_yet_is_kept(reading, fake):
+    fake.workspace.say(BRAM, GENERAL, "before")
+    reading.run()
+    write_now(reading, fake, "just now")
+    fake.workspace.seconds_ago = 0
+    fake.workspace.say(BRAM, GENERAL, "after")
+    assert reading.run().report.messages_dropped == {}
+    assert sorted(reading.texts()) == ["after", "before", "just now"]
+
+
+def test_a_reply_that_its_root_does_not_count_yet_is_kept(reading, fake):
+    root = fake.workspace.say(BRAM, GENERAL, "a root")["ts"]
+    fake.workspace.say(BRAM, GENERAL, "after")
+    reading.run()
+    write_now(reading, fake, "a reply", thread_ts=root)
+    assert reading.run().report.messages_dropped == {}
+    assert sorted(reading.texts()) == ["a reply", "a root", "after"]

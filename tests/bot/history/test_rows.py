@@ -41,8 +41,9 @@ def compare_with_import(path, tmp_path, keyring, *, limits, speed):
             slack = Slack(fake.client())
             reading = Reading(crawled, fake)
             users = list(workspace.users.values())
-            members = crawled.members.register(users, team_id=workspace.team_id)
-            crawled.consent.grant(members, actor="operator")
+            crawled.members.register(users, team_id=workspace.team_id)
+            everybody = [each.member for each in crawled.consent.list()]
+            crawled.consent.grant(everybody, actor="operator")
             watch = Watch(reading.progress.append, clock=Clock(speed))
             found = backfill(crawled, slack, BackfillRequest(), include=frozenset(), watch=watch)
         assert list_rows(crawled) == list_rows(imported)

@@ -68,6 +68,7 @@ def test_late_replies_of_others_are_not_asked_for(reading, fake):
 
 
 def test_a_reply_that_is_gone_is_found_where_only_others_are_left(reading, fake):
+    fake.workspace.seconds_ago = 3_600
     root = fake.workspace.say(CARMEN, GENERAL, "who?")["ts"]
     fake.workspace.say(CARMEN, GENERAL, "not me", thread_ts=root)
     mine = fake.workspace.say(ADA, GENERAL, "me", thread_ts=root)["ts"]

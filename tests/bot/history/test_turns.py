@@ -16,6 +16,7 @@ from storage.leases import BACKFILL
 from storage.store import Store
 from tests.bot.history.reading import HISTORY, REPLIES, SPEED, Reading, fill
 from tests.fake_slack import ADA, GENERAL
+from tests.waiting import PATIENCE_SECONDS
 
 
 def run_all(*runs):
@@ -23,7 +24,7 @@ def run_all(*runs):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE_SECONDS)
         assert not thread.is_alive()
 
 
@@ -46,7 +47,7 @@ def test_what_another_process_has_read_meanwhile_is_not_asked_for_again(reading,
     fill(fake.workspace, 25)
     fake.state.faults.fail(HISTORY, "hang", seconds=0.5)  # until both have begun
     run_all(reading.run, other.run)
-    asked = reading.asked(HISTORY)
+    asked = reading.asked(HISTORY, limit="200")
     assert len(reading.texts()) == 31
     assert len(asked) <= 2  # the second may have been asked for a little later than the first
     assert len(reading.asked(REPLIES)) == 3
@@ -60,7 +61,7 @@ def test_of_three_the_last_has_nothing_left_to_do(reading, other, fake):
     fake.wait_for(lambda: fake.called(HISTORY))
     run_all(reading.run, other.run)
     first.join()
-    assert len(reading.asked(HISTORY)) == 2
+    assert len(reading.asked(HISTORY, limit="200")) == 2
 
 
 def test_who_waits_is_told_once_and_goes_on_when_the_other_has_ended(reading, fake):
@@ -126,7 +127,7 @@ def test_those_who_wait_hear_how_far_the_reading_before_theirs_is(reading, fake)
             fake.wait_for(lambda: len(find_line(reading.store)._waiting) == 2)
 
     reading.run(on_progress=begin_to_wait)
-    waiting.join(20)
+    waiting.join(PATIENCE_SECONDS)
     assert max(headway.messages for headway in heard) == 450
     assert find_line(reading.store)._waiting == []
 
@@ -171,17 +172,17 @@ def spawn(fake, home, monkeypatch):
 
 @pytest.mark.slow
 def test_a_process_that_is_killed_is_gone_on_for_by_the_one_that_waits(fake, spawn):
-    assert spawn("backfill").wait(20) == 0
-    assert spawn("consent", "grant", "@ada").wait(20) == 0
+    assert spawn("backfill").wait(PATIENCE_SECONDS) == 0
+    assert spawn("consent", "grant", "@ada").wait(PATIENCE_SECONDS) == 0
     for i in range(450):
         fake.workspace.say(ADA, GENERAL, f"line {i}", ts=f"{1_600_000_000 + i}.000100")
     fake.state.faults.fail(HISTORY, "hang", nth=2, seconds=30)
     reader = spawn("backfill", "--all", "--json")
-    fake.wait_for(lambda: len(fake.called(HISTORY)) == 2, 20)
+    fake.wait_for(lambda: len(fake.called(HISTORY)) == 2)
     waiter = spawn("backfill", "--all", "--json")
     assert WAITING in waiter.stderr.readline()
     reader.kill()
-    reader.wait(20)
-    out, _ = waiter.communicate(timeout=30)
+    reader.wait()
+    out, _ = waiter.communicate(timeout=PATIENCE_SECONDS)
     assert waiter.returncode == 0
     assert json.loads(out)["messages_stored"] == 250

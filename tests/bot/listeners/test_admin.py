@@ -1,6 +1,5 @@
 """The admins' panel, through Bolt and into a real store."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from storage.ingestion import IngestPolicy, RawMessage
 from storage.records import VoiceRow
 from tests.fake_slack import ADA, BRAM, CARMEN, GENERAL, OFFICE, FakeSlack, Shown
 from tests.training.tiny_artifacts import add_base, add_delta
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def fake() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def session(home, fake: FakeSlack) -> Iterator[Session]:
+def session(opened, fake: FakeSlack) -> Iterator[Session]:
     """Members and channels are known, all agreed, and Ada has a voice of two versions."""
-    with open_session(Settings.alone(home)) as session:
+    with open_session(Settings.alone(opened)) as session:
         store, workspace = session.store, fake.workspace
         members = store.members.register(workspace.users.values(), team_id=workspace.team_id)
         store.consent.grant(members, actor="operator")
@@ -83,13 +83,6 @@ def open_panel(fake: FakeSlack, user: str = CARMEN) -> Shown:
 def click(fake: FakeSlack, panel: Shown, action: str, *, user: str = CARMEN, **more: str) -> Shown:
     answer = fake.click(panel, action, user=user, **more)
     return fake.wait_for(lambda: fake.shown_for(answer))[-1]
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def text_of(shown: Shown) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 
 import pytest
 
@@ -251,11 +250,10 @@ def test_a_studio_that_is_full_says_so(bench):
 
 
 def test_a_command_is_acknowledged_while_slack_is_slow(bench):
-    bench.slack.state.faults.fail("users.info", "hang", seconds=1.0)
-    start = time.monotonic()
+    bench.slack.state.faults.fail("users.info", "hang", seconds=2.0)
     answer = bench.slack.command(f"<@{ADA}>", user=BRAM, channel=GENERAL)
     assert answer.is_acked
-    assert time.monotonic() - start < 0.5
+    assert answer.seconds < 2.0  # before Slack said who asks
     assert bench.slack.wait_for(lambda: bench.slack.shown_for(answer))
 
 
@@ -273,7 +271,7 @@ def test_many_at_once_are_all_acknowledged_and_answered_once(bench):
         thread.join()
     assert all(answer.is_acked for answer in answers)
     assert max(answer.seconds for answer in answers) < 3
-    bench.slack.wait_for(lambda: all(map(bench.slack.shown_for, answers)), 20)
+    bench.slack.wait_for(lambda: all(map(bench.slack.shown_for, answers)))
     bench.settle()
     assert [len(bench.slack.shown_for(answer)) for answer in answers] == [1] * 40
     assert len(bench.audit("mimicked")) == 40

@@ -2,20 +2,7 @@
 
 import pytest
 
-from tests.bot.listeners.reception import open_reception
-from tests.fake_slack import ADA, BRAM, CARMEN, GENERAL, TEAM, FakeSlack
-
-
-@pytest.fixture
-def fake():
-    with FakeSlack() as fake:
-        yield fake
-
-
-@pytest.fixture
-def bot(home, fake):
-    with open_reception(home, fake) as bot:
-        yield bot
+from tests.fake_slack import ADA, BRAM, CARMEN, GENERAL, TEAM
 
 
 def ask(bot, *, asker=BRAM, subject=ADA):

@@ -1,21 +1,6 @@
 """The App Home as one person sees it, through Bolt, the store and the fake Slack."""
 
-import pytest
-
-from tests.bot.listeners.reception import open_reception
-from tests.fake_slack import ADA, BRAM, GENERAL, GUEST, TEAM, FakeSlack
-
-
-@pytest.fixture
-def fake():
-    with FakeSlack() as fake:
-        yield fake
-
-
-@pytest.fixture
-def bot(home, fake):
-    with open_reception(home, fake) as bot:
-        yield bot
+from tests.fake_slack import ADA, BRAM, GENERAL, GUEST, TEAM
 
 
 def open_home(bot, user, words):

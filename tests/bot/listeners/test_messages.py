@@ -1,7 +1,5 @@
 """What is written in Slack, through Bolt and into a real store."""
 
-import time
-
 import pytest
 from slack_bolt import App
 
@@ -21,8 +19,8 @@ from tests.fake_slack import (
     OFFICE,
     PARTNERS,
     RANDOM,
-    FakeSlack,
 )
+from tests.waiting import wait_until
 
 
 class Office:
@@ -56,27 +54,15 @@ class Office:
         return sorted(row[-1] for row in list_rows(self.store) if row[-1])
 
     def wait_for_texts(self, *texts):
-        self.wait_until(lambda: self.texts() == sorted(texts))
-
-    def wait_until(self, look):
-        deadline = time.monotonic() + 5
-        while not look():
-            assert time.monotonic() < deadline, self.texts()
-            time.sleep(0.02)
+        wait_until(lambda: self.texts() == sorted(texts))
 
     def channel(self, name):
         return self.store.channels.find(name)
 
 
 @pytest.fixture
-def fake():
-    with FakeSlack() as fake:
-        yield fake
-
-
-@pytest.fixture
-def office(home, fake):
-    with open_session(Settings.alone(home)) as session:
+def office(opened, fake):
+    with open_session(Settings.alone(opened)) as session:
         office = Office(session, fake)
         office.know(GENERAL, OFFICE, PARTNERS)
         yield office
@@ -151,7 +137,7 @@ def test_a_new_channel_that_slack_does_not_describe_counts_as_private(office, fa
     fake.workspace.channel(RANDOM).members.append(BOT)
     fake.state.faults.fail("conversations.info", "error", error="channel_not_found")
     fake.say(ADA, RANDOM, "who is here?")
-    office.wait_until(lambda: fake.called("conversations.info"))
+    wait_until(lambda: fake.called("conversations.info"))
     fake.say(ADA, GENERAL, "in the open")
     office.wait_for_texts("in the open")
     fake.say(ADA, RANDOM, "now they say it")
@@ -172,7 +158,7 @@ def test_a_channel_that_turns_private_is_walled_from_then_on(office, fake):
     office.wait_for_texts("in the open")
     fake.workspace.channel(GENERAL).facts["is_private"] = True
     fake.say(ADA, GENERAL, "behind the door")
-    office.wait_until(lambda: office.channel("general").kind == "private")
+    wait_until(lambda: office.channel("general").kind == "private")
     assert office.texts() == ["in the open"]
     assert not list(office.store.messages.read())  # no public voice learns from it any more
 
@@ -188,28 +174,28 @@ def test_a_message_deleted_behind_a_wall_is_deleted_here(office, fake):
 def test_members_who_change_their_name_are_known_by_it(office, fake):
     fake.workspace.users[ADA]["name"] = "ada.l"
     fake.event({"type": "user_change", "user": fake.workspace.users[ADA]})
-    office.wait_until(lambda: any(m.handle == "ada.l" for m in office.store.members.list()))
+    wait_until(lambda: any(m.handle == "ada.l" for m in office.store.members.list()))
 
 
 def test_members_who_are_deactivated_are_paused(office, fake):
     assert office.store.members.find("carmen").consent == "agreed"
     gone = {**fake.workspace.users[CARMEN], "deleted": True}
     fake.event({"type": "user_change", "user": gone})
-    office.wait_until(lambda: office.store.members.find("carmen").consent == "paused")
+    wait_until(lambda: office.store.members.find("carmen").consent == "paused")
 
 
 def test_members_of_other_workspaces_are_not_noted(office, fake):
     stranger = {**fake.workspace.users[DOV], "id": "U0STRANGER", "team_id": "T0OTHER"}
     fake.event({"type": "user_change", "user": {**stranger, "name": "stranger"}})
     fake.event({"type": "user_change", "user": {**fake.workspace.users[ADA], "name": "ada.l"}})
-    office.wait_until(lambda: any(m.handle == "ada.l" for m in office.store.members.list()))
+    wait_until(lambda: any(m.handle == "ada.l" for m in office.store.members.list()))
     assert "stranger" not in {member.handle for member in office.store.members.list()}
 
 
 def test_a_renamed_channel_keeps_what_it_is(office, fake):
     fake.workspace.channel(PARTNERS).facts["name"] = "friends"
     fake.event({"type": "channel_rename", "channel": {"id": PARTNERS, "name": "friends"}})
-    office.wait_until(lambda: "friends" in {each.name for each in office.store.channels.list()})
+    wait_until(lambda: "friends" in {each.name for each in office.store.channels.list()})
     assert office.channel("friends").is_shared
 
 
@@ -218,8 +204,35 @@ def test_a_deleted_channel_is_learned_from_no_more(office, fake):
     office.wait_for_texts("in the open")
     del fake.workspace.conversations[GENERAL]
     fake.event({"type": "channel_deleted", "channel": GENERAL})
-    office.wait_until(lambda: office.channel("general").kind == "private")
+    wait_until(lambda: office.channel("general").kind == "private")
     assert not list(office.store.messages.read())
+    office.wait_for_texts()  # and nothing of it is kept
+
+
+def test_a_channel_that_slack_still_knows_loses_nothing(office, fake):
+    fake.say(ADA, GENERAL, "in the open")
+    office.wait_for_texts("in the open")
+    fake.event({"type": "channel_deleted", "channel": GENERAL})
+    wait_until(lambda: len(fake.called("conversations.info")) == 2)
+    office.close()
+    assert office.texts() == ["in the open"]
+
+
+def test_where_slack_does_not_say_that_a_channel_is_gone_nothing_is_deleted(office, fake):
+    fake.say(ADA, GENERAL, "in the open")
+    office.wait_for_texts("in the open")
+    fake.state.faults.fail("conversations.info", "error", error="missing_scope", times=9)
+    fake.event({"type": "channel_deleted", "channel": GENERAL})
+    wait_until(lambda: len(fake.called("conversations.info")) == 2)
+    office.close()
+    assert office.texts() == ["in the open"]
+
+
+def test_a_channel_that_two_workspaces_share_is_heard_in_this_one(office, fake):
+    facts = fake.workspace.channel(GENERAL).facts
+    office.store.channels.register([facts], team_id="T0ANOTHER1", kind="public")
+    fake.say(ADA, GENERAL, "hello")
+    office.wait_for_texts("hello")
 
 
 def test_that_a_thread_was_answered_says_nothing_new(office, fake):
@@ -237,7 +250,7 @@ def test_that_a_thread_was_answered_says_nothing_new(office, fake):
 def test_a_new_member_is_known_by_name_before_anybody_writes_it(office, fake):
     zoe = fake.workspace.add_user("U0FAKEZOE", "zoe.p", "Zoe Pallister")
     fake.event({"type": "team_join", "user": zoe})
-    office.wait_until(lambda: any(m.handle == "zoe.p" for m in office.store.members.list()))
+    wait_until(lambda: any(m.handle == "zoe.p" for m in office.store.members.list()))
     fake.say(ADA, GENERAL, "welcome Pallister")
     office.wait_for_texts("welcome <name>")
 
@@ -246,7 +259,7 @@ def test_a_change_of_a_member_is_seen_at_once(office, fake):
     assert office.services.slack.recall_user(ADA)["name"] == "ada"
     fake.workspace.users[ADA]["name"] = "ada.l"
     fake.event({"type": "user_change", "user": fake.workspace.users[ADA]})
-    office.wait_until(lambda: office.services.slack.recall_user(ADA)["name"] == "ada.l")
+    wait_until(lambda: office.services.slack.recall_user(ADA)["name"] == "ada.l")
 
 
 def convert(fake, channel, *, is_private):
@@ -257,9 +270,9 @@ def convert(fake, channel, *, is_private):
 
 def test_a_conversion_to_private_and_back_is_followed_before_anybody_writes(office, fake):
     convert(fake, GENERAL, is_private=True)
-    office.wait_until(lambda: office.channel("general").kind == "private")
+    wait_until(lambda: office.channel("general").kind == "private")
     convert(fake, GENERAL, is_private=False)
-    office.wait_until(lambda: office.channel("general").kind == "public")
+    wait_until(lambda: office.channel("general").kind == "public")
     fake.say(ADA, GENERAL, "in the open")
     office.wait_for_texts("in the open")
 
@@ -278,7 +291,7 @@ def test_whatever_is_said_of_a_channel_slack_is_asked_how_it_is_now(office, fake
     facts["is_ext_shared"] = True
     names_it = name.endswith(("_rename", "_created"))
     fake.event({"type": name, "channel": {"id": GENERAL} if names_it else GENERAL})
-    office.wait_until(lambda: office.channel("general").is_shared)
+    wait_until(lambda: office.channel("general").is_shared)
     fake.event({"type": name, "channel": "C0UNKNOWN1"})  # nothing is noted of others
     assert len(office.store.channels.list()) == 3
 
@@ -286,7 +299,7 @@ def test_whatever_is_said_of_a_channel_slack_is_asked_how_it_is_now(office, fake
 def test_a_private_channel_that_is_deleted_stays_shut(office, fake):
     del fake.workspace.conversations[OFFICE]
     fake.event({"type": "group_deleted", "channel": OFFICE})
-    office.wait_until(lambda: fake.called("conversations.info"))
+    wait_until(lambda: fake.called("conversations.info"))
     assert office.channel("office").kind == "private"
 
 
@@ -295,10 +308,10 @@ def test_who_leaves_a_private_channel_hears_it_no_more_though_slack_s_list_is_la
     assert slack.is_in_channel(ADA, OFFICE)
     move = {"user": ADA, "channel": OFFICE, "channel_type": "G"}
     fake.event({"type": "member_left_channel", **move})
-    office.wait_until(lambda: not slack.is_in_channel(ADA, OFFICE))
+    wait_until(lambda: not slack.is_in_channel(ADA, OFFICE))
     assert slack.is_in_channel(CARMEN, OFFICE)
     fake.event({"type": "member_joined_channel", **move})
-    office.wait_until(lambda: slack.is_in_channel(ADA, OFFICE))
+    wait_until(lambda: slack.is_in_channel(ADA, OFFICE))
 
 
 def test_who_joins_a_private_channel_hears_it_at_once(office, fake):
@@ -306,14 +319,14 @@ def test_who_joins_a_private_channel_hears_it_at_once(office, fake):
     assert not slack.is_in_channel(BRAM, OFFICE)
     fake.workspace.channel(OFFICE).members.append(BRAM)
     fake.event({"type": "member_joined_channel", "user": BRAM, "channel": OFFICE})
-    office.wait_until(lambda: slack.is_in_channel(BRAM, OFFICE))
+    wait_until(lambda: slack.is_in_channel(BRAM, OFFICE))
     assert office.gaps == []
 
 
 def test_where_the_bot_is_invited_the_history_is_asked_for(office, fake):
     fake.workspace.channel(RANDOM).members.append(BOT)
     fake.event({"type": "member_joined_channel", "user": BOT, "channel": RANDOM})
-    office.wait_until(lambda: office.gaps == [1])
+    wait_until(lambda: office.gaps == [1])
 
 
 @pytest.mark.parametrize(
@@ -325,7 +338,7 @@ def test_where_the_bot_is_removed_nobody_hears_a_private_channel_any_more(office
     assert slack.is_in_channel(CARMEN, OFFICE)
     fake.workspace.channel(OFFICE).members.remove(BOT)
     fake.event({"type": name, "channel": OFFICE, **more})
-    office.wait_until(lambda: not slack.is_in_channel(CARMEN, OFFICE))
+    wait_until(lambda: not slack.is_in_channel(CARMEN, OFFICE))
     assert slack.recall_channel(OFFICE) is None
 
 
