@@ -5,12 +5,20 @@ from typing import Final, Protocol
 
 from benchmarks.ceilings import measure_ceilings
 from benchmarks.drawing import measure_drawing
+from benchmarks.importing import MORE_TIMES, measure_importing
 from benchmarks.load import Load, measure_load
+from benchmarks.memory import measure_memory
 from benchmarks.privacy import measure_privacy
+from benchmarks.reading import measure_reading
 from benchmarks.report import Table
+from benchmarks.sampling import measure_sampling
+from benchmarks.starting import measure_starting
+from benchmarks.training import measure_training
+from benchmarks.training_loss import measure_learning
+from benchmarks.voicing import measure_voicing
 from benchmarks.workshop import Workshop
 
-LOAD_SECONDS = 60.0
+LOAD_SECONDS, LOAD_RUNS = 60.0, 3
 
 
 class Measure(Protocol):
@@ -22,12 +30,25 @@ class Measure(Protocol):
 
 
 def _measure_load(workshop: Workshop, *, runs: int) -> Table:
-    return measure_load(workshop, Load(LOAD_SECONDS, runs=runs))
+    return measure_load(workshop, Load(LOAD_SECONDS, runs=min(runs, LOAD_RUNS)))
+
+
+def _measure_millions(workshop: Workshop, *, runs: int) -> Table:  # noqa: ARG001  one is minutes
+    return measure_importing(workshop, runs=1, times=MORE_TIMES)
 
 
 FIGURES: Final[Mapping[str, Measure]] = {
     "ceilings": measure_ceilings,
+    "training": measure_training,
+    "learning": measure_learning,
+    "voicing": measure_voicing,
+    "sampling": measure_sampling,
     "drawing": measure_drawing,
     "load": _measure_load,
+    "memory": measure_memory,
+    "starting": measure_starting,
+    "importing": measure_importing,
+    "millions": _measure_millions,
+    "reading": measure_reading,
     "privacy": measure_privacy,
 }

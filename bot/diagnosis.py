@@ -1,5 +1,6 @@
 """Is everything in order? One finding a subject, each with what to do about it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -174,12 +175,15 @@ def _check_slack(settings: Settings) -> str:
 
 def _check_tensorflow(_settings: Settings) -> str:
     program = (
-        "import tensorflow as tf; tf.linalg.matmul(tf.ones((2, 2)), tf.ones((2, 2))); "
-        "print(tf.__version__, len(tf.config.list_physical_devices('GPU')))"
+        "import json; from dataclasses import asdict; from training.speed import measure_speed; "
+        "print(json.dumps(asdict(measure_speed())))"
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise _Problem("TensorFlow does not start: install it again with `mimic[train]`.")
-    version, gpus = done.stdout.split()[-2:]
-    return f"TensorFlow {version} computes here, on {gpus} GPUs and the CPU."
+    speed = json.loads(done.stdout.splitlines()[-1])
+    return (
+        f"TensorFlow {speed['tensorflow']} trains on the {speed['devices']} by the kernel "
+        f"\"{speed['kernel']}\": {speed['tokens_per_second']:,.0f} tokens/s at full size."
+    )

@@ -1,16 +1,18 @@
 """From a base to a voice: a small delta is fitted while the base stands still."""
 
-from training.bases import Base
+from training.bases import JUDGED_MESSAGES, Base
 from training.checkpoints import Arrays, CheckpointFolder
-from training.corpus import Corpus, EncodedCorpus, Part, count_bytes, encode_corpus
+from training.corpus import Corpus, EncodedCorpus, Part, count_bytes, encode_corpus, thin_out
 from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, VoiceDelta, read_weights, write_weights
 from training.preview import Preview
 from training.recipe import delta_recipe
-from training.streams import Reader, pack_evaluation, pack_training
+from training.streams import Packing, Reader, pack_evaluation, pack_training
 from training.subject import Subject
 from training.supervision import Supervision, follow
 from training.updates import Updater
+
+JUDGING = Packing(batch=64, time=32)
 
 
 class Adapter:
@@ -40,13 +42,13 @@ class Adapter:
         """Fit a voice's delta to the subject's messages; the others are what they answer."""
         encoded = self._encode(corpus)
         trained = subject.select(corpus, Part.TRAIN)
-        held_out = subject.select(corpus, Part.HELD_OUT)
+        held_out = thin_out(subject.select(corpus, Part.HELD_OUT), JUDGED_MESSAGES)
         reader, packing = Reader(self._base.rows, is_delta=True), self.recipe.packing
         texts = corpus.texts_of(trained)
         write_weights(self._delta, self._start(subject))
         material = Material(
             epoch=lambda rng: pack_training(encoded, trained, reader, packing, rng),
-            held_out=pack_evaluation(encoded, held_out, reader, packing),
+            held_out=pack_evaluation(encoded, held_out, reader, JUDGING),
             held_out_bytes=count_bytes(corpus.texts_of(held_out)),
             training_bytes_per_token=count_bytes(texts) / max(1, encoded.lengths(trained).sum()),
         )

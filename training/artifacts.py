@@ -25,6 +25,7 @@ WEIGHTS = "weights.safetensors"
 CONDITIONING = "conditioning.safetensors"
 TOKENIZER = "tokenizer.sealed"
 STEP_GRAPH = "step.onnx"
+READING_GRAPH = "reading.onnx"  # of a base
 GUARD = "guard.safetensors"
 GUARD_KEYS = "guard.keys"  # that the copy guard was under before, sealed
 NGRAMS = "ngrams.sealed"

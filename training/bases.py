@@ -9,7 +9,7 @@ from storage.keys import Keyring
 from training.artifacts import TOKENIZER, WEIGHTS, Artifact
 from training.checkpoints import CheckpointFolder
 from training.config import MINIMUM_MESSAGES, ModelShape
-from training.corpus import Corpus, Part, count_bytes, encode_corpus
+from training.corpus import Corpus, Part, count_bytes, encode_corpus, thin_out
 from training.errors import TooLittleText
 from training.fitting import Fit, Material, fit
 from training.model import LanguageModel, Weights
@@ -57,7 +57,7 @@ def fit_base(
     tokens = int(encoded.lengths(trained).sum())
     recipe = base_recipe(tokens, tokenizer.vocab_size, len(members))
     model = LanguageModel(recipe.shape, dropout=recipe.dropout, seed=recipe.fit.seed)
-    judged = held_out[:: max(1, len(held_out) // JUDGED_MESSAGES)]
+    judged = thin_out(held_out, JUDGED_MESSAGES)
     reader = Reader(rows)
     material = Material(
         epoch=lambda rng: pack_training(encoded, trained, reader, recipe.packing, rng),

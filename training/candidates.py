@@ -1,7 +1,8 @@
-"""Draw many texts at once from one start; those that have ended leave the batch."""
+"""Draw many texts at once from one start; those that have ended leave, others take their place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -22,25 +23,20 @@ class Candidate:
     Attributes:
         messages: The drawn tokens of each; the last one is under way.
         tokens: How many have been drawn.
-        gain: Sum of log p(voice) - log p(base).
+        log_chance: Sum of log p(voice).
         is_between: Whether a message has ended and the next one's begin token is still to be read.
     """
 
     messages: list[list[int]] = field(default_factory=lambda: [[]])
     tokens: int = 0
-    gain: float = 0.0
+    log_chance: float = 0.0
     is_between: bool = False
 
-    @property
-    def score(self) -> float:
-        """Mean per token of log p(voice) - log p(base)."""
-        return self.gain / self.tokens
-
-    def add(self, token: int, gain: float, form: Form) -> None:
+    def add(self, token: int, log_chance: float, form: Form) -> None:
         """Take in the next token."""
         self.messages[-1].append(token)
         self.tokens += 1
-        self.gain += gain
+        self.log_chance += log_chance
         if form.is_ended(self.messages[-1]):
             self.messages.append([])
             self.is_between = form.begin_id is not None
@@ -74,6 +70,20 @@ class Plan:
         return is_enough and not candidate.messages[-1]
 
 
+class Jury(Protocol):
+    """Looks at texts while others are still being drawn."""
+
+    def take(self, candidate: Candidate, others: int) -> bool:
+        """Take a text that has ended, while so many others are still to come.
+
+        Returns:
+            Whether another one is to be drawn in its place.
+        """
+
+    def is_settled(self, running: Sequence[Candidate]) -> bool:
+        """Tell whether what becomes of these texts makes no difference any more."""
+
+
 @dataclass(frozen=True)
 class Drawing:
     """How texts are drawn."""
@@ -84,53 +94,82 @@ class Drawing:
     rng: np.random.Generator
     has_prompt: bool = False
 
-    def draw(self, start: Ensemble, *, count: int) -> Steps[list[Candidate]]:
-        """Draw texts that go on from the one that was read, a token each at every step."""
-        candidates = [Candidate() for _ in range(count)]
-        running, ensemble = candidates, start.fork(count)
-        while True:
+    def draw(
+        self, start: Ensemble, *, count: int, jury: Jury | None = None
+    ) -> Steps[list[Candidate]]:
+        """Draw texts that go on from the one that was read, a token each at every step.
+
+        Returns:
+            Those that have ended, in this order; not all, where a jury has seen enough.
+        """
+        ended: list[Candidate] = []
+        running, ensemble = [Candidate() for _ in range(count)], start.fork(count)
+        while running:
             tokens = self._add_tokens(ensemble, running)
-            rows = [row for row, each in enumerate(running) if not self.plan.is_done(each)]
-            if not rows:
-                return candidates
-            if len(rows) < len(running):
-                running = [running[row] for row in rows]
-                ensemble.select(np.array(rows))
-            yield ensemble, tokens[rows]
+            kept, again = self._end(running, ended, jury)
+            if len(kept) < len(running):
+                running = [running[row] for row in kept]
+                ensemble.select(np.array(kept, np.int64))
+            if jury and jury.is_settled([*running, *again]):
+                break
+            if running:
+                yield ensemble, tokens[kept]
+                ensemble.add(start, len(again))
+            elif again:
+                ensemble = start.fork(len(again))
+            running += again
+        return ended
+
+    def _end(
+        self, running: list[Candidate], ended: list[Candidate], jury: Jury | None
+    ) -> tuple[list[int], list[Candidate]]:
+        """Hand over texts that have ended; return the rows of the others, and what is begun."""
+        done = [row for row, each in enumerate(running) if self.plan.is_done(each)]
+        kept = [row for row in range(len(running)) if row not in done]
+        again: list[Candidate] = []
+        for judged, row in enumerate(done, start=1):
+            ended.append(running[row])
+            if jury and jury.take(running[row], len(running) - judged + len(again)):
+                again.append(Candidate())
+        return kept, again
 
     def _add_tokens(self, ensemble: Ensemble, running: Sequence[Candidate]) -> Ids:
         """Draw a token for each text, or begin its next message; return what is to be read."""
-        voice, base = ensemble.predict(), ensemble.predict_base()
-        scores = self._restrict(self._intensify(ensemble, voice), running)
-        tokens = draw(find_choices(scores, self.sampling), self.rng)
-        opening = np.flatnonzero([self._is_opening(candidate) for candidate in running])
-        if len(opening):
-            tokens[opening] = draw(find_choices(scores[opening], self.sampling.opening()), self.rng)
-        gains = _pick(voice, tokens) - _pick(voice if base is None else base, tokens)
-        for row, candidate in enumerate(running):
+        voice = ensemble.predict()
+        empty = [row for row, each in enumerate(running) if not each.messages[-1]]
+        tokens = self._draw(self._intensify(ensemble, voice), running, empty)
+        log_chances = np.log(voice[np.arange(len(tokens)), tokens])
+        drawn = zip(running, tokens.tolist(), log_chances.tolist(), strict=True)
+        for row, (candidate, token, log_chance) in enumerate(drawn):
             if candidate.is_between and self.form.begin_id is not None:
                 tokens[row], candidate.is_between = self.form.begin_id, False
             else:
-                candidate.add(int(tokens[row]), float(gains[row]), self.form)
+                candidate.add(token, log_chance, self.form)
+        return tokens
+
+    def _draw(self, chances: Floats, running: Sequence[Candidate], empty: list[int]) -> Ids:
+        """Draw a token for each text; `empty` are those whose message has none yet.
+
+        Left out is what no text is made of, and the end of a message that has not begun.
+        """
+        chances = forbid(chances, self.form.never_sampled)
+        if not empty:
+            return draw(find_choices(chances, self.sampling), self.rng)
+        if self.form.end_id is not None:
+            chances[empty, self.form.end_id] = 0
+        tokens = np.zeros(len(running), np.int64)
+        opening = [row for row in empty if self._is_opening(running[row])]
+        others = [row for row in range(len(running)) if row not in opening]
+        for rows, sampling in ((others, self.sampling), (opening, self.sampling.opening())):
+            if rows:
+                tokens[rows] = draw(find_choices(chances[rows], sampling), self.rng)
         return tokens
 
     def _is_opening(self, candidate: Candidate) -> bool:
-        is_first = len(candidate.messages) == 1
-        return not candidate.messages[-1] and not (is_first and self.has_prompt)
+        """Tell whether a text's message, empty as yet, begins without a prompt."""
+        return len(candidate.messages) > 1 or not self.has_prompt
 
     def _intensify(self, ensemble: Ensemble, voice: Floats) -> Floats:
         if self.sampling.intensity == 1:
             return voice
         return ensemble.predict(intensity=self.sampling.intensity)
-
-    def _restrict(self, scores: Floats, running: Sequence[Candidate]) -> Floats:
-        """Leave out what no text is made of, and the end of a message that has not begun."""
-        scores = forbid(scores, self.form.never_sampled)
-        if self.form.end_id is not None:
-            is_empty = [not candidate.messages[-1] for candidate in running]
-            scores[is_empty, self.form.end_id] = -np.inf
-        return scores
-
-
-def _pick(scores: Floats, tokens: Ids) -> Floats:
-    return scores[np.arange(len(tokens)), tokens]

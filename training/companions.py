@@ -14,7 +14,7 @@ from training.ensemble import Ensemble
 from training.errors import TrainingError
 from training.form import Form
 from training.lockstep import run_together
-from training.step import Floats, Ids
+from training.sampling import Floats, Ids
 from training.subject import Subject
 from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import Tokenizer
@@ -23,7 +23,7 @@ from training.voice import LoadedVoice, Network
 ORDERS = (3, 2)  # the longest that does not recite; 4 foretells little more and recites much more
 LEAST_GAIN = 0.005  # of the bits, that makes n-grams worth their while
 MOST_REFUSED = 0.4  # of the messages drawn, by the copy guards
-DRAWN = 64  # messages, to see how many are refused
+DRAWN = 256  # messages, to see how many are refused; of 64, chance decided
 MOST_SHARE = 0.95
 MOST_COUNTED = 10_000  # messages, the newest
 MOST_JUDGED = 600
@@ -124,7 +124,7 @@ def read_along(network: Network, messages: Sequence[Sequence[int]]) -> Iterator[
     The order depends on the messages alone.
 
     Yields:
-        Log-probabilities `(rows, vocab_size)` of tokens to come, and those that came.
+        Chances `(rows, vocab_size)` of tokens to come, and those that came.
     """
     by_length = sorted(messages, key=len, reverse=True)
     for first in range(0, len(by_length), BATCH):
@@ -141,8 +141,8 @@ def read_along(network: Network, messages: Sequence[Sequence[int]]) -> Iterator[
 def _foretell(network: Network, messages: Sequence[Sequence[int]]) -> NDArray[np.float64]:
     """Return the chance that a network gave to each token that came."""
     found = [
-        np.exp(scores[np.arange(len(tokens)), tokens], dtype=np.float64)
-        for scores, tokens in read_along(network, messages)
+        chances[np.arange(len(tokens)), tokens].astype(np.float64)
+        for chances, tokens in read_along(network, messages)
     ]
     return np.concatenate(found)
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,10 +158,17 @@ class EncodedCorpus:
 def encode_corpus(corpus: Corpus, tokenizer: Tokenizer) -> EncodedCorpus:
     """Tokenize every message once."""
     begin, end = tokenizer.begin_id, tokenizer.end_id
-    pieces = [np.array([begin, *tokenizer.encode(text), end], np.int32) for text in corpus.texts]
-    starts = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
-    tokens = np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
-    return EncodedCorpus(tokens, starts, corpus)
+    messages = [[begin, *ids, end] for ids in tokenizer.encode_all(corpus.texts)]
+    lengths = np.array([len(message) for message in messages], np.int64)
+    tokens = np.fromiter(chain.from_iterable(messages), np.int32, int(lengths.sum()))
+    return EncodedCorpus(tokens, np.concatenate([[0], np.cumsum(lengths)]), corpus)
+
+
+def thin_out(indices: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return at most so many of the indices, evenly spread."""
+    if len(indices) <= most:
+        return indices
+    return indices[np.linspace(0, len(indices) - 1, most).astype(np.int64)]
 
 
 def count_bytes(texts: Iterable[str]) -> int:

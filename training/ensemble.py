@@ -2,11 +2,12 @@
 
 import copy
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.errors import UnblendableVoices
 from training.sampling import Floats, Ids, blend, intensify
@@ -45,7 +46,7 @@ class Ensemble:
         for network in dict.fromkeys([*speakers, *filter(None, self._bases)]):
             members[network.step].append(network)
         self.groups = [Group(networks) for networks in members.values()]
-        self._scores: dict[Network, Floats] = {}
+        self._chances: dict[Network, Floats] = {}
 
     def read(self, ids: Iterable[int]) -> None:
         """Read these tokens in every text."""
@@ -68,17 +69,28 @@ class Ensemble:
         for group in self.groups:
             self.take(group, group.stepper.advance(group.spread(tokens)))
 
-    def take(self, group: "Group", scores: Floats) -> None:
+    def take(self, group: "Group", chances: Floats) -> None:
         """Take in what a group's stepper says after it has read one token in each text."""
-        self._scores |= group.tell_apart(scores)
+        self._chances |= group.tell_apart(chances)
 
     def fork(self, count: int) -> "Ensemble":
         """Return an ensemble in which so many texts go on from this one's only text."""
         fork = copy.copy(self)
         fork.groups = [copy.copy(group) for group in self.groups]
         fork.select(np.zeros(count, np.int64))
-        fork._scores = {key: scores.repeat(count, axis=0) for key, scores in self._scores.items()}
+        own = self._chances.items()
+        fork._chances = {network: chances.repeat(count, axis=0) for network, chances in own}
         return fork
+
+    def add(self, start: "Ensemble", count: int) -> None:
+        """Let so many more texts, the last ones from now on, go on from the start's only text."""
+        if not count:
+            return
+        for group, its_start in zip(self.groups, start.groups, strict=True):
+            group.add(its_start, count)
+        for network, chances in start._chances.items():
+            added = chances.repeat(count, axis=0)
+            self._chances[network] = np.concatenate([self._chances[network], added])
 
     def select(self, texts: Ids) -> None:
         """Keep these texts, in this order, for the next `advance`."""
@@ -86,30 +98,53 @@ class Ensemble:
             group.select(texts)
 
     def predict(self, *, intensity: float = 1.0) -> Floats:
-        """Return the blend's log-probabilities of each text's next token."""
+        """Return the blend's chances of each text's next token."""
         each = [
-            blend([self._scores[network] for network in networks], shares)
+            blend([self._chances[network] for network in networks], shares)
             for networks, shares in self._mixtures
         ]
         return blend(
             [
-                own if base is None else intensify(own, self._scores[base], intensity)
+                own if base is None else intensify(own, self._chances[base], intensity)
                 for own, base in zip(each, self._bases, strict=True)
             ],
             self._weights,
         )
 
-    def predict_base(self) -> Floats | None:
-        """Return the log-probabilities of what the voices stand on; None where they stand alone."""
+    def predict_base(self) -> Floats:
+        """Return the chances by what the voices stand on, which must be something."""
+        return blend([self._chances[base] for base in self.bases], list(self.bases.values()))
+
+    @property
+    def bases(self) -> dict[Network, float]:
+        """What the voices stand on, as far as it reads along; the shares add up to 1."""
         shares: dict[Network, float] = defaultdict(float)
         for base, weight in zip(self._bases, self._weights, strict=True):
             if base is not None:
                 shares[base] += weight
-        if not shares:
-            return None
         total = sum(shares.values())
-        weights = [share / total for share in shares.values()]
-        return blend([self._scores[base] for base in shares], weights)
+        return {base: share / total for base, share in shares.items()}
+
+    def without_bases(self) -> "Ensemble":
+        """Return an ensemble that goes on from here, in which only the voices read."""
+        fork = self._narrow({network for networks, _ in self._mixtures for network in networks})
+        fork._bases = [None for _ in self._bases]
+        return fork
+
+    def bases_alone(self) -> "Ensemble":
+        """Return an ensemble that goes on from here, in which only the bases read."""
+        return self._narrow(self.bases)
+
+    def state_of(self, network: Network) -> list[NDArray[Any]]:
+        """Return what a network remembers of each text."""
+        (group,) = self._narrow({network}).groups
+        return list(group.stepper.state)
+
+    def _narrow(self, kept: Collection[Network]) -> "Ensemble":
+        fork = copy.copy(self)
+        fork.groups = [group for each in self.groups if (group := each.narrow(kept))]
+        fork._chances = {network: self._chances[network] for network in kept}
+        return fork
 
 
 class Group:
@@ -127,13 +162,22 @@ class Group:
         heard = [number.get(ears.get(own, own), row) for own, row in number.items()]
         self.stepper.assign(heard)
 
+    def narrow(self, kept: Collection[Network]) -> "Group | None":
+        """Return one text's group that goes on with these of its networks; None without any."""
+        places = [place for place, network in enumerate(self._networks) if network in kept]
+        if not places:
+            return None
+        group = Group([self._networks[place] for place in places])
+        group.stepper.state = [values[places] for values in self.stepper.state]
+        return group
+
     def spread(self, tokens: Ids) -> Ids:
         """Return what each row of the stepper reads where each text reads one of these tokens."""
-        return np.tile(tokens, len(self._networks))
+        return np.concatenate([tokens] * len(self._networks))
 
-    def tell_apart(self, scores: Floats) -> dict[Network, Floats]:
-        """Return each network's share of the stepper's scores."""
-        by_network = scores.reshape(len(self._networks), -1, scores.shape[-1])
+    def tell_apart(self, chances: Floats) -> dict[Network, Floats]:
+        """Return each network's share of the stepper's chances."""
+        by_network = chances.reshape(len(self._networks), -1, chances.shape[-1])
         return dict(zip(self._networks, by_network, strict=True))
 
     def select(self, texts: Ids) -> None:
@@ -141,6 +185,15 @@ class Group:
         first = np.arange(len(self._networks))[:, None] * self._texts
         self.stepper = self.stepper.select((first + texts).ravel())
         self._texts = len(texts)
+
+    def add(self, start: "Group", count: int) -> None:
+        """Let so many texts more go on from the only text of a group like this."""
+        networks = len(self._networks)
+        texts = np.arange(networks * self._texts).reshape(networks, self._texts)
+        starts = np.arange(networks)[:, None].repeat(count, axis=1) + texts.size
+        rows = np.concatenate([texts, starts], axis=1).ravel()
+        self.stepper = self.stepper.join(start.stepper).select(rows)
+        self._texts += count
 
 
 def _share_tokenizer(voices: Sequence[LoadedVoice]) -> Tokenizer:

@@ -1,12 +1,15 @@
 """A new message: draw candidates, refuse copies, and take one of those most like the voice."""
 
 import re
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 from storage.anonymization import PLACEHOLDERS
+from training.appraisal import appraise
 from training.candidates import Candidate, Drawing, Plan
 from training.config import Length, SamplingConfig
 from training.ensemble import Ensemble, Parts, Steps
@@ -16,7 +19,7 @@ from training.lockstep import run_each, run_together
 
 _LOOP = re.compile(r"(?<!\S)(\S+)(?:\s+\1){3,}(?!\S)")  # one word four times in a row
 BEST = 4  # groups by length, the best of each; one is taken, so that lengths stay the voice's own
-ROUNDS = 4  # of drawing again what cannot be used
+MOST_DRAWN = 4  # texts for each that is wanted, where many cannot be used
 REALIZABLE = frozenset({"<user>", "<name>", "<channel>", "<url>"})
 UNREALIZABLE = tuple(each for each in PLACEHOLDERS if each not in REALIZABLE)
 
@@ -123,16 +126,15 @@ def _attempt(job: Job, sampling: SamplingConfig) -> Steps[Utterance]:
     prompt = yield from _read(request, ensemble, form)
     plan = Plan.make(request.length, sampling.max_tokens, rng)
     drawing = Drawing(form, plan, sampling, rng, has_prompt=bool(prompt))
-    review = _Review(parts, form, prompt, is_thread=request.length == "thread")
-    is_greedy = not sampling.temperature  # then all are alike
-    wanted, rounds = (1, 1) if is_greedy else (job.candidates, ROUNDS)
-    for _ in range(rounds):
-        drawn = yield from drawing.draw(ensemble, count=wanted - len(review.usable))
-        for candidate in drawn:
-            review.add(candidate)
-        if len(review.usable) >= (job.enough or wanted):
-            break
-    return review.choose(rng)
+    wanted = job.candidates if sampling.temperature else 1  # without, all are alike
+    review = _Review(job, form, prompt, most=MOST_DRAWN * wanted if sampling.temperature else 1)
+    start = ensemble.without_bases() if sampling.intensity == 1 else ensemble
+    yield from drawing.draw(start, count=wanted, jury=review)
+    finalists = review.pick()
+    candidates = [finalist.candidate for finalist in finalists]
+    scores = yield from appraise(ensemble, candidates, begin_id=form.begin_id)
+    score, best = max(zip(scores, finalists, strict=True), key=lambda each: each[0])
+    return Utterance(best.text, score, best.overlap, best.is_refused)
 
 
 def _read(request: Request, ensemble: Ensemble, form: Form) -> Steps[list[int]]:
@@ -151,54 +153,101 @@ def _spell(ids: Sequence[int], ensemble: Ensemble) -> Steps[None]:
         yield ensemble, np.array([token], np.int64)
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """A text as it would be stored, and what the copy guards say of it."""
+
+    candidate: Candidate
+    text: str
+    overlap: float
+    is_refused: bool
+
+
 class _Review:
-    """Candidates as they are read again: those that can be used, and those that cannot."""
+    """Texts as they are read again: those that can be used, and those that cannot.
 
-    def __init__(self, parts: Parts, form: Form, prompt: list[int], *, is_thread: bool) -> None:
-        self.usable: list[Utterance] = []
-        self._others: list[tuple[bool, float, Utterance]] = []  # the smallest is the least bad
-        self._guards = list(dict.fromkeys(guard for voice, _ in parts for guard in voice.guards))
-        self._form, self._prompt, self._is_thread = form, prompt, is_thread
-        self._label = " + ".join(voice.label for voice, _ in parts)
+    Args:
+        prompt: What all begin with.
+        most: How many are drawn at most.
+    """
 
-    def add(self, candidate: Candidate) -> None:
-        """Sort a candidate in; a blank one is dropped."""
-        added = "".join(map(self._form.write, candidate.messages))
-        if not added.strip():
-            return
-        utterance = self._write(candidate)
-        is_unfit = any(mark in added for mark in UNREALIZABLE) or bool(_LOOP.search(added))
-        if is_unfit or utterance.is_refused:
-            self._others.append((is_unfit, utterance.overlap, utterance))
-        else:
-            self.usable.append(utterance)
+    def __init__(self, job: Job, form: Form, prompt: list[int], *, most: int) -> None:
+        self.usable: list[_Judged] = []  # the shortest first
+        self._luck = job.rng.random()  # how long the text will be, among those drawn
+        self._unfinished, self._left = 0, most
+        self._copies: list[_Judged] = []
+        self._unfit: list[Candidate] = []
+        self._form, self._prompt, self._enough = form, prompt, job.enough or job.candidates
+        self._is_thread = job.request.length == "thread"
+        self._label = " + ".join(voice.label for voice, _ in job.parts)
+        guards = dict.fromkeys(guard for voice, _ in job.parts for guard in voice.guards)
+        self._check = cache(lambda text: [guard.check(text) for guard in guards])
 
-    def choose(self, rng: np.random.Generator) -> Utterance:
-        """Return the best of those about as long as one drawn at random, else the least bad.
+    def take(self, candidate: Candidate, others: int) -> bool:
+        """Sort a text in; tell whether another is to be drawn in its place."""
+        self._left -= 1
+        if self._add(candidate) or len(self.usable) + others >= self._enough:
+            return False
+        return self._left > others
+
+    def is_settled(self, running: Sequence[Candidate]) -> bool:
+        """Tell whether texts under way can only be longer than those that one will be taken of.
+
+        One of them might yet turn out unfit, and a shorter one take its place: that is not waited
+        for.
+        """
+        self._unfinished = len(running)
+        last = self._find_group().stop
+        if not 0 < last <= len(self.usable):
+            return False
+        longest = len(self.usable[last - 1].text)
+        return all(len(self._write(candidate)[0]) >= longest for candidate in running)
+
+    def pick(self) -> list[_Judged]:
+        """Return those about as long as one drawn at random, else the least bad.
 
         Raises:
             NothingToSay: There is none.
         """
         if self.usable:
-            by_length = sorted(self.usable, key=lambda utterance: len(utterance.text))
-            sizes = min(BEST, len(by_length))
-            group = rng.integers(sizes)
-            first, last = (round(edge * len(by_length) / sizes) for edge in (group, group + 1))
-            return max(by_length[first:last], key=lambda utterance: utterance.score)
-        if self._others:
-            return min(self._others, key=lambda other: other[:2])[-1]
+            return self.usable[self._find_group()]
+        others = self._copies or [self._judge(candidate) for candidate in self._unfit]
+        if others:
+            return [min(others, key=lambda each: each.overlap)]
         raise NothingToSay(f"{self._label} has nothing to say yet: train it on more text.")
 
-    def _write(self, candidate: Candidate) -> Utterance:
+    def _add(self, candidate: Candidate) -> bool:
+        """Tell whether a text can be used; the guards judge it only where nothing else says no."""
+        added = "".join(map(self._form.write, candidate.messages))
+        if not added.strip():
+            return False
+        if any(mark in added for mark in UNREALIZABLE) or _LOOP.search(added):
+            self._unfit.append(candidate)
+            return False
+        judged = self._judge(candidate)
+        if judged.is_refused:
+            self._copies.append(judged)
+        else:
+            insort(self.usable, judged, key=lambda each: len(each.text))
+        return not judged.is_refused
+
+    def _find_group(self) -> slice:
+        """Return the places of the chosen group among all texts, the shortest first."""
+        count = len(self.usable) + self._unfinished
+        sizes = min(BEST, count)
+        group = int(self._luck * sizes)
+        return slice(*(round(edge * count / max(sizes, 1)) for edge in (group, group + 1)))
+
+    def _write(self, candidate: Candidate) -> tuple[str, list[str]]:
+        """Return a text, and its messages."""
         first, *more = candidate.messages
         messages = [self._form.write(message) for message in [self._prompt + first, *more]]
         messages = [message for message in messages if message.strip()]
-        text = self._form.separator.join(messages)
+        return self._form.separator.join(messages), messages
+
+    def _judge(self, candidate: Candidate) -> _Judged:
+        text, messages = self._write(candidate)
         judged = {text, *messages} if self._is_thread else {text}
-        verdicts = [guard.check(each) for guard in self._guards for each in judged]
-        return Utterance(
-            text=text,
-            score=candidate.score,
-            overlap=max((verdict.overlap for verdict in verdicts), default=0.0),
-            is_refused=any(verdict.is_refused for verdict in verdicts),
-        )
+        verdicts = [verdict for each in judged for verdict in self._check(each)]
+        overlap = max((verdict.overlap for verdict in verdicts), default=0.0)
+        return _Judged(candidate, text, overlap, any(verdict.is_refused for verdict in verdicts))

@@ -81,16 +81,40 @@ class Graph:
             for each, scale in zip(operands, scales, strict=True)
         ]
         kernel = np.vstack([e.kernel * s for e, s in zip(operands, scales, strict=True)])
-        step = np.maximum(np.abs(kernel).max(axis=0), 1e-30).astype(np.float32) / KERNEL_STEPS
+        rounded_kernel, step = _round(kernel)
         return self.node(
             "MatMulIntegerToFloat",
             self.node("Concat", *rounded, axis=1),
-            self.constant(np.rint(kernel / step).astype(np.int8)),
+            self.constant(rounded_kernel),
             self.constant(np.float32(1)),  # the activations' scales are in the kernel's steps
             self.constant(step),
             zero,
             domain="com.microsoft",
         )
+
+    def recurrence(self, values: str, kernels: Sequence[Any], *state: str) -> str:
+        """Write an LSTM layer over all steps, gates in ONNX' order; returns all its outputs.
+
+        Args:
+            values: Shape (T, B, n).
+            kernels: Kernel (n, 4H), recurrent kernel (H, 4H) and bias (4H).
+            state: The hidden state and the cells before the first step, shape (1, B, H).
+        """
+        *products, bias = kernels
+        hidden_size = len(products[1])
+        biases = self.constant(np.concatenate([bias, np.zeros_like(bias)])[None])
+        if self._quantize:
+            rounded, steps = zip(*(_round(kernel) for kernel in products), strict=True)
+            zero = self.constant(np.zeros((1, len(bias)), np.int8))
+            scales = [name for step in steps for name in (self.constant(step[None]), zero)]
+            weights = [self.constant(each[None]) for each in rounded]
+            inputs = (values, *weights, biases, "", *state, "", *scales)
+            operator, kind = "DynamicQuantizeLSTM", {"domain": "com.microsoft"}
+        else:
+            weights = [self.constant(each.T[None]) for each in products]
+            inputs, operator, kind = (values, *weights, biases, "", *state), "LSTM", {}
+        outputs = self.node(operator, *inputs, hidden_size=hidden_size, **kind)
+        return self.node("Squeeze", outputs, self.constant([1]))  # of the only direction
 
     def serialize(self) -> bytes:
         """Return the graph as an ONNX model."""
@@ -107,3 +131,9 @@ class Graph:
             self._helper.make_tensor_value_info(name, self._kinds[kind], shape)
             for name, shape in shapes.items()
         ]
+
+
+def _round(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return a kernel in 8-bit steps, and how large the steps of each column are."""
+    step = np.maximum(np.abs(kernel).max(axis=0), 1e-30).astype(np.float32) / KERNEL_STEPS
+    return np.rint(kernel / step).astype(np.int8), step

@@ -120,8 +120,9 @@ class CopyGuard:
     def check(self, text: str) -> Verdict:
         """Judge a text: its prompt and what was added to it."""
         text = _normalize(text)
-        authors = self._count_authors(text)
-        run = len(text) if authors else self._find_longest_run(text)
+        hashes = self._hash(_digest(text) + _mix_grams(_to_codes(text)))
+        authors = self._count_authors(hashes[0])
+        run = len(text) if authors else self._find_longest_run(hashes[1:])
         overlap = run / max(len(text), 1)
         if len(text) < SHORT:
             return Verdict(0 < authors < MANY_AUTHORS, overlap, run)
@@ -138,24 +139,30 @@ class CopyGuard:
             blocks = _widen(_shorten(cipher.encrypt(blocks)))
         return _shorten(self._keyring.keyed_hashes(blocks))
 
-    def _count_authors(self, text: str) -> int:
-        wanted = self._hash(_digest(text))[0]
-        place = int(self._messages.searchsorted(wanted))
-        is_known = place < len(self._messages) and self._messages[place] == wanted
+    def _count_authors(self, message: np.uint64) -> int:
+        place = int(self._messages.searchsorted(message))
+        is_known = place < len(self._messages) and self._messages[place] == message
         return int(self._authors[place]) if is_known else 0
 
-    def _find_longest_run(self, text: str) -> int:
-        """Return the length of the longest run shared with one message, 0 if it is below `GRAM`."""
-        grams = self._hash(_mix_grams(_to_codes(text)))
-        first = self._grams.searchsorted(grams)
-        counts = self._grams.searchsorted(grams, side="right") - first
-        if not counts.any():
+    def _find_longest_run(self, grams: Hashes) -> int:
+        """Return the length of the longest run shared with one message, 0 if it is below `GRAM`.
+
+        Args:
+            grams: Of every place in the text.
+        """
+        if not len(self._grams):
             return 0
-        places = np.repeat(np.arange(len(grams)), counts)  # in the text
+        first = self._grams.searchsorted(grams)
+        known = np.flatnonzero(self._grams.take(first, mode="clip") == grams)  # few, as a rule
+        if not len(known):
+            return 0
+        first = first[known]
+        counts = self._grams.searchsorted(grams[known], side="right") - first
+        places = np.repeat(known, counts)  # in the text
         nth = np.arange(len(places)) - np.repeat(counts.cumsum() - counts, counts)
         found = self._positions[np.repeat(first, counts) + nth].astype(np.int64)
         # where text and message run alike, position and place keep their distance
-        lines = np.sort((found - places + len(text)) * len(text) + places)
+        lines = np.sort((found - places + len(grams)) * len(grams) + places)
         ends = np.flatnonzero(np.append(np.diff(lines) != 1, True))
         return int(np.diff(ends, prepend=-1).max()) + GRAM - 1
 

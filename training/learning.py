@@ -22,9 +22,8 @@ from training.promotion import Figures
 from training.provenance import describe_device
 from training.recipe import Recipe, choose_vocab_size, stream_recipe
 from training.registration import Outcome, add_version, fingerprint, store_full
-from training.sampling import log_softmax
 from training.shift import Shift
-from training.streams import Packing, pack_raw
+from training.streams import Packing, pack_raw, pack_whole
 from training.supervision import Supervision, follow
 from training.tokenizer import PieceTokenizer, SubwordTokenizer, Tokenizer
 from training.updates import Updater
@@ -33,9 +32,10 @@ from training.voices import VoiceRegistry
 
 TRAINED_SHARE = 0.9
 MINIMUM_CHARACTERS = 5_000
-PRIMER_TOKENS = 256  # of the trained text, read before the held-out text is judged
+JUDGING = Packing(batch=32, time=64)
+PRIMER_TOKENS = 512  # read before each row of the held-out text is judged
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the fit, beside the judging
-JUDGED_TOKENS_PER_SECOND = 1_500
+JUDGED_TOKENS_PER_SECOND = 8_000
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -152,7 +152,7 @@ class _Lesson:
     def _fit(
         self, label: str, budget: Budget, checkpoint: CheckpointFolder
     ) -> tuple[Fit, Recipe, float]:
-        """Fit, and return also the bits of the whole held-out text, read in one go."""
+        """Fit, and return also the bits of the whole held-out text."""
         trained, held_out = self._encode(self._trained), self._encode(self._held_out)
         recipe = self._choose_recipe(len(trained))
         model = LanguageModel(recipe.shape, dropout=recipe.dropout, seed=recipe.fit.seed)
@@ -176,7 +176,8 @@ class _Lesson:
         )
         write_weights(model, learned.weights)
         primer = trained[-PRIMER_TOKENS:]
-        whole = pack_raw(np.concatenate([primer, held_out]), Packing(1, 64), primer=len(primer))
+        text = np.concatenate([primer, held_out])
+        whole = pack_whole(text, JUDGING, primer=len(primer))
         return learned, recipe, updater.measure(whole)
 
     def _register(
@@ -270,6 +271,6 @@ def _measure_stream(network: Network, tokens: NDArray[np.int32], rows: int = 16)
     grid = tokens[: len(tokens) // rows * rows].reshape(rows, -1).astype(np.int64)
     stepper, bits = network.step.start([network.conditioning], [0] * rows), 0.0
     for read, expected in itertools.pairwise(grid.T):
-        chances = log_softmax(stepper.advance(read))
-        bits -= float(chances[np.arange(rows), expected].sum()) / math.log(2)
+        chances = stepper.advance(read)[np.arange(rows), expected]
+        bits -= float(np.log2(chances).sum())
     return bits

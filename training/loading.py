@@ -20,7 +20,7 @@ from training.artifacts import (
 )
 from training.errors import DamagedArtifact
 from training.guard import CopyGuard
-from training.reading import Reader
+from training.reader import Reader
 from training.step import Conditioning, StepModel
 from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import Tokenizer, read_tokenizer

@@ -57,9 +57,9 @@ class _Pace:
         for model, own in calls.items():
             ensembles, groups, tokens_of_each = zip(*own, strict=True)
             steppers = [group.stepper for group in groups]
-            scores = self._joints[model].advance(steppers, tokens_of_each)
-            for ensemble, group, its_scores in zip(ensembles, groups, scores, strict=True):
-                ensemble.take(group, its_scores)
+            chances = self._joints[model].advance(steppers, tokens_of_each)
+            for ensemble, group, its_chances in zip(ensembles, groups, chances, strict=True):
+                ensemble.take(group, its_chances)
 
 
 class _Joint:
@@ -72,16 +72,16 @@ class _Joint:
         self._stack: Stack | None = None
 
     def advance(self, steppers: Sequence[Stepper], tokens: Sequence[Ids]) -> list[Floats]:
-        """Read one token in every row; each batch gets the scores of its own rows."""
+        """Read one token in every row; each batch gets the chances of its own rows."""
         if len(steppers) == 1:
             return [steppers[0].advance(tokens[0])]
         whole = self._join(steppers)
-        scores = whole.advance(np.concatenate(tokens))
+        chances = whole.advance(np.concatenate(tokens))
         ends = list(accumulate(len(own) for own in tokens))
         shares = list(starmap(slice, pairwise([0, *ends])))
         for stepper, own in zip(steppers, shares, strict=True):
             stepper.state = [values[own] for values in whole.state]
-        return [scores[own] for own in shares]
+        return [chances[own] for own in shares]
 
     def _join(self, steppers: Sequence[Stepper]) -> Stepper:
         """Return all rows as one batch; a conditioning that several batches have is there once."""

@@ -1,6 +1,6 @@
 """The language model: two LSTM layers over tied embeddings, told whose words it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -9,11 +9,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from training.config import Dropout, ModelShape
-from training.lstm import choose_product_dtype, run_lstm
+from training.cross_entropy import cross_entropy
+from training.dropping import NOTHING, Dropper
+from training.kernel import Kernel, choose_kernel, share_cores
+from training.reading import Reading
+from training.stretch import State as LayerState
 
 Tensor = Any  # TensorFlow ships no types
 Weights = Mapping[str, NDArray[np.float32]]
-State = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
+State = tuple[LayerState, LayerState]
+Window = Sequence[Tensor]  # inputs, targets, authors, keep and weights, each (time, batch)
 
 
 class LanguageModel(keras.Model):  # type: ignore[misc]
@@ -22,11 +27,14 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
     The weights carry the names and shapes of `weight_shapes`.
     """
 
-    def __init__(self, shape: ModelShape, *, dropout: Dropout, seed: int = 0) -> None:
-        super().__init__()
+    def __init__(
+        self, shape: ModelShape, *, dropout: Dropout, seed: int = 0, kernel: Kernel | None = None
+    ) -> None:
+        share_cores()  # first: once TensorFlow computes, its threads are set
+        self.kernel = kernel or choose_kernel()
+        super().__init__(autocast=False)
         self.shape = shape
         self.dropout = dropout
-        self.low = choose_product_dtype()
         self.random = keras.random.SeedGenerator(seed)
         self.named = {
             name: self.add_weight(
@@ -39,8 +47,9 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
 
     def zero_state(self, batch: int) -> State:
         """Return the state before any text."""
-        zeros = tf.zeros([batch, self.shape.hidden_size])
-        return ((zeros, zeros), (zeros, zeros))
+        size = [self.shape.hidden_size, batch]
+        layer = (tf.zeros(size, self.kernel.dtype), tf.zeros(size))
+        return (layer, layer)
 
     def call(
         self,
@@ -57,7 +66,8 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         Args:
             tokens: Ids, shape `(time, batch)`.
             authors: Row of each token's author, shape `(time, batch)`; -1 is the voice of `delta`.
-            keep: 0 where the state is cleared before the token, else 1; shape `(time, batch)`.
+            keep: 0 where the state is cleared before the token, else 1; shape `(time, batch)`. The
+                token before such a one has no sensible logits.
             state: As returned for the window before.
             delta: What a voice adds.
             training: Whether to drop.
@@ -65,72 +75,41 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         Returns:
             Logits `(time, batch, vocab_size)` in float32, and the state after the window.
         """
-        weights = self.named
-        keep = tf.cast(keep, tf.float32)[..., tf.newaxis]
-        is_voice = tf.cast(authors < 0, tf.float32)[..., tf.newaxis]
-        author = tf.gather(weights["author/embedding"], tf.maximum(authors, 0))
-        if delta is not None:
-            author += is_voice * (delta.named["author_vector"] - author)
-        inputs = self._drop(tf.gather(weights["embedding"], tokens), self.dropout.inputs, training)
-        new_state: list[tuple[Tensor, Tensor]] = []
-        for layer in ("layer_1", "layer_2"):
-            gate_inputs, kernel = self._gates(layer, inputs, author, is_voice, delta)
-            kernel = self._drop_weights(kernel, training)
-            inputs, after = run_lstm(gate_inputs, kernel, state[len(new_state)], keep)
-            new_state.append(after)
-            rate = self.dropout.between if layer == "layer_1" else self.dropout.outputs
-            inputs = self._drop(inputs, rate, training)
-        projected = self._product(
-            inputs, weights["projection/kernel"], author, weights["author/projection"]
-        )
-        projected += tf.cast(weights["projection/bias"], self.low)
-        logits = _matmul(projected, tf.transpose(tf.cast(weights["embedding"], self.low)))
-        logits = tf.cast(logits, tf.float32) + weights["output_bias"]
-        if delta is not None:
-            logits += is_voice * delta.named["output_bias"]
-        return logits, (new_state[0], new_state[1])
+        reading = self._start_reading(tokens.shape[1], delta, training=training)
+        parts, state = reading.read(tokens, authors, keep, state)
+        logits = tf.cast(tf.concat(parts, axis=1), tf.float32) + self._output_bias()
+        return tf.reshape(tf.transpose(logits), [*tokens.shape, logits.shape[0]]), state
 
-    def _gates(
+    def losses(
         self,
-        layer: str,
-        inputs: Tensor,
-        author: Tensor,
-        is_voice: Tensor,
-        delta: "VoiceDelta | None",
-    ) -> tuple[Tensor, Tensor]:
-        """Return `x @ kernel + bias` of all steps, and the recurrent kernel, of the voice."""
-        weights = self.named
-        gates = self._product(
-            inputs, weights[f"{layer}/kernel"], author, weights[f"author/{layer}"]
-        )
-        gates += tf.cast(weights[f"{layer}/bias"], self.low)
-        kernel = tf.convert_to_tensor(weights[f"{layer}/recurrent_kernel"])
-        if delta is None:
-            return gates, kernel
-        size = inputs.shape[-1]
-        down, up = delta.named[f"{layer}/down"], delta.named[f"{layer}/up"]
-        low_rank = _matmul(_matmul(tf.cast(inputs, self.low), down[:size]), up)
-        added = tf.cast(low_rank, tf.float32) + delta.named[f"{layer}/bias"]
-        return gates + tf.cast(is_voice * added, self.low), kernel + tf.matmul(down[size:], up)
+        window: Window,
+        state: State,
+        *,
+        delta: "VoiceDelta | None" = None,
+        training: bool = False,
+    ) -> tuple[Tensor, State]:
+        """Read a window; return the weighted sum of its predictions' nats, and the state after."""
+        tokens, targets, authors, keep, weights = window
+        reading = self._start_reading(tokens.shape[1], delta, training=training)
+        parts, state = reading.read(tokens, authors, keep, state)
+        facts = [
+            [part[0] for part in reading.cut(tf.reshape(fact, [1, -1]), tokens.shape)]
+            for fact in (targets, weights)
+        ]
+        bias = self._output_bias()
+        losses = [
+            cross_entropy(logits, bias, target, weight)
+            for logits, target, weight in zip(parts, *facts, strict=True)
+        ]
+        return tf.add_n(losses), state
 
-    def _product(
-        self, inputs: Tensor, kernel: Tensor, author: Tensor, author_kernel: Tensor
-    ) -> Tensor:
-        """Return `[inputs, author] @ [kernel; author_kernel]` as one product."""
-        both = tf.concat([tf.cast(inputs, self.low), tf.cast(author, self.low)], axis=-1)
-        return _matmul(both, tf.concat([kernel, author_kernel], axis=0))
+    def _start_reading(self, batch: int, delta: "VoiceDelta | None", *, training: bool) -> Reading:
+        dropper = Dropper(self.dropout if training else NOTHING, self.random, batch)
+        added = None if delta is None else delta.named
+        return Reading(self.named, added, self.kernel, dropper)
 
-    def _drop(self, values: Tensor, rate: float, training: bool) -> Tensor:
-        if not training or rate == 0:
-            return values
-        return keras.random.dropout(
-            values, rate, noise_shape=(1, *values.shape[1:]), seed=self.random
-        )
-
-    def _drop_weights(self, kernel: Tensor, training: bool) -> Tensor:
-        if not training or self.dropout.recurrent == 0:
-            return kernel
-        return keras.random.dropout(kernel, self.dropout.recurrent, seed=self.random)
+    def _output_bias(self) -> Tensor:
+        return tf.convert_to_tensor(self.named["output_bias"])[:, tf.newaxis]
 
 
 class VoiceDelta(keras.Model):  # type: ignore[misc]
@@ -220,9 +199,3 @@ def _forget_gate_open(size: tuple[int, ...], dtype: Any = "float32") -> Tensor:
     bias = np.zeros(size, dtype)
     bias[size[0] // 4 : size[0] // 2] = 1
     return tf.constant(bias)
-
-
-def _matmul(values: Tensor, kernel: Tensor) -> Tensor:
-    """Multiply the last axis of `(time, batch, size)`, as one large product."""
-    flat = tf.matmul(tf.reshape(values, [-1, values.shape[-1]]), tf.cast(kernel, values.dtype))
-    return tf.reshape(flat, [*values.shape[:-1], flat.shape[-1]])

@@ -45,8 +45,8 @@ def delta_recipe(shape: ModelShape) -> Recipe:
         dropout=Dropout(),
         packing=Packing(16, 32),
         fit=FitConfig(
-            learning_rate=1e-3,
-            epochs=4,
+            learning_rate=3e-3,
+            epochs=2,
             weight_decay=0.05,
             patience=3,
             evaluations=8,

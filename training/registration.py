@@ -18,6 +18,7 @@ from training.artifacts import (
     CONDITIONING,
     GUARD,
     LOSS_PLOT,
+    READING_GRAPH,
     STEP_GRAPH,
     TOKENIZER,
     WEIGHTS,
@@ -35,6 +36,7 @@ from training.errors import SomebodyLeft
 from training.guard import build_guard
 from training.plots import draw_loss, write_scalars
 from training.provenance import describe_program
+from training.reader import build_reading_graph
 from training.recipe import Recipe
 from training.scoring import score_bits
 from training.step import StepModel, build_step_graph, fold
@@ -85,6 +87,9 @@ def store_full(
         staged.write_arrays(WEIGHTS, outcome.weights)
         staged.write_arrays(CONDITIONING, asdict(conditioning))
         staged.write(STEP_GRAPH, small if is_quantized else graph)
+        if "author_rows" in outcome.facts:  # a base: what voices say is compared with it
+            reading = build_reading_graph(outcome.weights, conditioning, quantize=is_quantized)
+            staged.write(READING_GRAPH, reading)
         staged.write(TOKENIZER, keyring.seal(tokenizer.to_bytes(), identity=TOKENIZER))
         if guarded:
             staged.write_arrays(GUARD, build_guard(guarded, keyring))

@@ -1,6 +1,7 @@
-"""From log-probabilities to the next token: intensity, blends, temperature, min-p, top-p, the draw.
+"""From chances to the next token: intensity, blends, temperature, min-p, top-p, the draw.
 
-Pure functions over rows; scores are `(rows, vocab_size)`.
+Pure functions over rows; chances are probabilities, `(rows, vocab_size)`, and none of a network's
+is zero. Little is done to all of them: only the few that may be drawn are looked at closely.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 SMALLEST_SHARE = 1e-12  # of the likeliest token's probability; nothing below is ever drawn
+LEAST_LOG = -80.0  # of a network's probability; far below, float32 has only zero
 
 
 @dataclass(frozen=True)
@@ -30,47 +32,52 @@ class Choices:
     probabilities: NDArray[np.float64]
 
 
-def log_softmax(logits: Floats) -> Floats:
-    """Return log-probabilities."""
-    shifted: Floats = logits - logits.max(axis=-1, keepdims=True)  # so that exp cannot overflow
-    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return shifted
+def to_chances(log_probabilities: Floats) -> Floats:
+    """Return probabilities, none of them zero; the array is used up."""
+    np.maximum(log_probabilities, np.float32(LEAST_LOG), out=log_probabilities)
+    chances: Floats = np.exp(log_probabilities, out=log_probabilities)
+    return chances
 
 
 def intensify(voice: Floats, base: Floats, intensity: float) -> Floats:
-    """Mix log-probabilities: 0 gives the base, 1 the voice, more what sets the voice apart."""
+    """Mix logarithms of chances: 0 gives the base, 1 the voice, more what sets the voice apart."""
     if intensity == 1:
         return voice
-    return log_softmax(base + np.float32(intensity) * (voice - base))
+    known = np.log(base)
+    mixed = known + np.float32(intensity) * (np.log(voice) - known)
+    chances = to_chances(mixed - mixed.max(axis=-1, keepdims=True))  # so that exp cannot overflow
+    chances /= chances.sum(axis=-1, keepdims=True)
+    return chances
 
 
-def blend(log_probabilities: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    """Return the log of the weighted mean of probabilities; the weights add up to 1."""
-    if len(log_probabilities) == 1:
-        return log_probabilities[0]
-    best: Floats = np.maximum.reduce(log_probabilities)  # so that no sum is zero
-    mean = np.zeros_like(best)
-    for each, weight in zip(log_probabilities, weights, strict=True):
-        mean += np.float32(weight) * np.exp(each - best)
-    return best + np.log(mean)
+def blend(chances: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Return the weighted mean; the weights add up to 1."""
+    if len(chances) == 1:
+        return chances[0]
+    mean = chances[0] * np.float32(weights[0])
+    for each, weight in zip(chances[1:], weights[1:], strict=True):
+        mean += each * np.float32(weight)
+    return mean
 
 
-def forbid(scores: Floats, ids: Ids) -> Floats:
-    """Return scores under which these ids are never drawn."""
-    allowed = scores.copy()
-    allowed[:, ids] = -np.inf
+def forbid(chances: Floats, ids: Ids) -> Floats:
+    """Return chances under which these ids are never drawn."""
+    allowed = chances.copy()
+    allowed[:, ids] = 0
     return allowed
 
 
-def find_choices(scores: Floats, config: SamplingConfig) -> Choices:
+def find_choices(chances: Floats, config: SamplingConfig) -> Choices:
     """Return what may be drawn: min-p cuts the voice's chances, then temperature, then top-p."""
-    best = scores.max(axis=-1)
     if config.temperature == 0:
-        return Choices(np.arange(len(scores)), scores.argmax(axis=-1), np.ones(len(scores)))
-    lowest = best + np.float32(np.log(max(config.min_p, SMALLEST_SHARE)))
-    places = np.flatnonzero(scores >= lowest[:, None])
-    rows, ids = np.divmod(places, scores.shape[-1])
-    shares = np.exp((scores.ravel()[places] - best[rows]) / config.temperature, dtype=np.float64)
+        return Choices(np.arange(len(chances)), chances.argmax(axis=-1), np.ones(len(chances)))
+    best = chances.max(axis=-1)
+    lowest = best * np.float32(max(config.min_p, SMALLEST_SHARE))
+    places = np.flatnonzero(chances >= lowest[:, None])
+    rows, ids = np.divmod(places, chances.shape[-1])
+    shares = chances.ravel()[places] / best[rows].astype(np.float64)
+    if config.temperature != 1:  # as at most messages' first tokens, where many may come
+        shares **= 1 / config.temperature
     choices = _normalize(rows, ids, shares)
     return choices if config.top_p == 1 else _keep_nucleus(choices, config.top_p)
 
@@ -80,9 +87,9 @@ def draw(choices: Choices, rng: np.random.Generator) -> Ids:
     rows = np.arange(choices.rows[-1] + 1)
     points = rows + rng.random(len(rows))  # laid end to end, row r has the stretch from r to r + 1
     places = choices.probabilities.cumsum().searchsorted(points, side="right")
-    first = choices.rows.searchsorted(rows)
-    last = choices.rows.searchsorted(rows, side="right") - 1
-    drawn: Ids = choices.ids[places.clip(first, last)]  # sums are not exact
+    ends = np.bincount(choices.rows).cumsum()
+    first = np.append(0, ends[:-1])
+    drawn: Ids = choices.ids[np.minimum(np.maximum(places, first), ends - 1)]  # sums are not exact
     return drawn
 
 

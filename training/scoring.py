@@ -46,6 +46,6 @@ def _score_batch(ensemble: Ensemble, messages: Sequence[Sequence[int]]) -> NDArr
         if position:
             ensemble.select(rows)
             ensemble.advance(tokens[position - 1, rows])
-        nats[rows] -= ensemble.predict()[rows, column[rows]]
+        nats[rows] -= np.log(ensemble.predict()[rows, column[rows]])
     bits: NDArray[np.float64] = nats / np.log(2)
     return bits

@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 
 from training.errors import DamagedArtifact
 from training.graph import Graph, Operand
+from training.sampling import Floats, Ids, to_chances
 
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
 STATES = ("hidden_1", "cell_1", "hidden_2", "cell_2")
 
 
@@ -94,7 +93,7 @@ class Model(Protocol):
         """
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Return log-probabilities of the token to come, and what is now remembered."""
+        """Return the chances of the token to come, and what is now remembered."""
 
 
 class StepModel:
@@ -111,18 +110,7 @@ class StepModel:
     states: tuple[str, ...] = STATES
 
     def __init__(self, graph: bytes | Path, *, threads: int = 1) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what fails is raised; stderr is for progress
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        source = graph if isinstance(graph, bytes) else str(graph)
-        try:
-            self._session = onnxruntime.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # the runtime has an exception of its own for each cause
-            raise DamagedArtifact("A voice's step graph cannot be read: train it again.") from error
+        self._session = open_session(graph, threads=threads)
         shapes = {value.name: value.shape for value in self._session.get_inputs()}
         self._hidden_size: int = shapes["hidden_1"][1]
 
@@ -132,9 +120,27 @@ class StepModel:
         return Stepper(self, Stack(conditionings), np.asarray(rows, np.int64), state)
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Return the scores and the new states."""
-        outputs: list[NDArray[Any]] = self._session.run(None, inputs)
-        return outputs
+        """Return the chances of the token to come, and the new states."""
+        log_probabilities, *states = self._session.run(None, inputs)
+        return [to_chances(log_probabilities), *states]
+
+
+def open_session(graph: bytes | Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Load a graph.
+
+    Raises:
+        DamagedArtifact: It is none.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what fails is raised; stderr is for progress
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    source = graph if isinstance(graph, bytes) else str(graph)
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime has an exception of its own for each cause
+        raise DamagedArtifact("A voice's graph cannot be read: train it again.") from error
 
 
 class Stack:
@@ -163,17 +169,22 @@ class Stepper:
         """Read one token in every row.
 
         Returns:
-            Log-probabilities of the token to come, shape `(rows, vocab_size)`.
+            The chances of the token to come, shape `(rows, vocab_size)`; none is zero.
         """
         inputs: dict[str, NDArray[Any]] = dict(zip(self.model.states, self.state, strict=True))
         inputs |= {"tokens": tokens, "rows": self.rows, **self.stack.inputs}
-        scores, *self.state = self.model.run(inputs)
-        return scores
+        chances, *self.state = self.model.run(inputs)
+        return chances
 
     def select(self, rows: Ids) -> "Stepper":
         """Return a batch that goes on from these rows, in this order; one may be taken often."""
         state = [values[rows] for values in self.state]
         return Stepper(self.model, self.stack, self.rows[rows], state)
+
+    def join(self, other: "Stepper") -> "Stepper":
+        """Return this batch with the rows of another, of the same stack, behind its own."""
+        state = [np.concatenate(both) for both in zip(self.state, other.state, strict=True)]
+        return Stepper(self.model, self.stack, np.append(self.rows, other.rows), state)
 
     def assign(self, rows: Sequence[int]) -> None:
         """Let each row go on under the conditioning of this place."""
@@ -242,7 +253,9 @@ def _stack(conditionings: Sequence[Conditioning]) -> dict[str, NDArray[Any]]:
     ranks = [each.down_1.shape[1] for each in conditionings]
 
     def down(name: str) -> Floats:
-        return np.hstack([np.pad(getattr(each, name), ((0, 0), (0, 1))) for each in conditionings])
+        own = [getattr(each, name) for each in conditionings]
+        nothing = np.zeros((len(own[0]), 1), np.float32)
+        return np.hstack([part for each in own for part in (each, nothing)])
 
     def up(name: str, bias: str) -> Floats:
         return np.vstack([getattr(e, part) for e in conditionings for part in (name, bias)])

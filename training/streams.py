@@ -99,8 +99,11 @@ def pack_training(
 def pack_evaluation(
     encoded: EncodedCorpus, indices: NDArray[np.int64], reader: Reader, packing: Packing
 ) -> Windows:
-    """Pack messages for scoring: each whole in one row, from the zero state, by its own author."""
-    rows = [_Stream() for _ in range(max(1, min(packing.batch, len(indices))))]
+    """Pack messages for scoring: each whole in one row, from the zero state, by its own author.
+
+    Windows have all of the rows, however few the messages are: no graph is traced anew for them.
+    """
+    rows = [_Stream() for _ in range(packing.batch)]
     longest_first = indices[np.argsort(-encoded.lengths(indices), kind="stable")]
     for index in longest_first:
         row = VOICE if reader.is_delta else _row(reader, encoded, int(index))
@@ -109,15 +112,27 @@ def pack_evaluation(
     return _lay_out([row.flatten() for row in rows], packing.time)
 
 
-def pack_raw(
-    tokens: NDArray[np.int32], packing: Packing, *, offset: int = 0, primer: int = 0
-) -> Windows:
-    """Pack one raw stream: no message starts; every prediction counts but those of the primer."""
+def pack_raw(tokens: NDArray[np.int32], packing: Packing, *, offset: int = 0) -> Windows:
+    """Pack one raw stream: no message starts, and every prediction counts."""
     stream = _Stream()
-    if primer:
-        stream.add(tokens[:primer], 0, keep=True, counts=False, is_message=False)
-    stream.add(tokens[primer:], 0, keep=True, counts=True, is_message=False)
+    stream.add(tokens, 0, keep=True, counts=True, is_message=False)
     return stream.cut(packing, offset=offset)
+
+
+def pack_whole(tokens: NDArray[np.int32], packing: Packing, *, primer: int) -> Windows:
+    """Pack one raw stream for scoring: all of it counts but the primer, at least one token.
+
+    Every row begins with as many tokens from before its own, which count for nothing: it comes to
+    its own with nearly the state that a single row would have carried there.
+    """
+    length = -(-max(len(tokens) - primer, 1) // packing.batch)
+    rows = [_Stream() for _ in range(packing.batch)]
+    for number, row in enumerate(rows):
+        read = tokens[number * length :][: primer + length]
+        if len(read) > primer:  # the last rows of a short text have nothing of their own
+            row.add(read[:primer], 0, keep=True, counts=False, is_message=False)
+            row.add(read[primer:], 0, keep=True, counts=True, is_message=False)
+    return _lay_out([row.flatten() for row in rows], packing.time)
 
 
 def _turns(

@@ -7,6 +7,7 @@ back over the beginning of a message.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -17,7 +18,8 @@ from safetensors.numpy import load, save
 
 from training.errors import DamagedArtifact
 from training.ngram import UNSEEN, Followers, Integers
-from training.step import Conditioning, Floats, Ids, Stack, Stepper
+from training.sampling import Floats, Ids
+from training.step import Conditioning, Stack, Stepper
 
 CAUTION = 2.0  # measured; at 1 longer contexts are believed more, and copied more
 AT_BEGIN = 0.1  # caution there: else a third of all messages would begin in the middle of a word
@@ -46,8 +48,12 @@ class TokenNGram:
         kinds = max(int(np.count_nonzero(counts)), 1)
         chances = (counts + kinds / self._vocab_size) / (int(counts.sum()) + kinds)
         self._chances = chances.astype(np.float32)
-        self._kinds = [CAUTION * each.kinds for each in self._followers]
-        self._kinds[0][begin_id] *= AT_BEGIN
+        caution = np.full(self._vocab_size, CAUTION)
+        caution[begin_id] *= AT_BEGIN
+        self._lines = [
+            _Lines.of(each, caution if place == 0 else CAUTION)
+            for place, each in enumerate(self._followers)
+        ]
 
     @classmethod
     def train(
@@ -84,7 +90,7 @@ class TokenNGram:
         return Stepper(self, Stack(conditionings), np.asarray(rows, np.int64), [contexts])
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Return the log-probabilities of the token to come, and the new contexts."""
+        """Return the chances of the token to come, and the new contexts."""
         contexts = self._extend(inputs["contexts"], inputs["tokens"])
         return [self._predict(contexts), contexts]
 
@@ -119,27 +125,58 @@ class TokenNGram:
 
     def _extend(self, contexts: Integers, tokens: Ids) -> Integers:
         """Return the contexts of each length, after one more token."""
-        longer = [
-            followers.find(contexts[:, place] * self._vocab_size + tokens)
-            for place, followers in enumerate(self._followers[:-1])
-        ]
-        extended = np.stack([tokens, *longer], axis=1)
+        extended = np.empty_like(contexts)
+        extended[:, 0] = tokens
+        for place, followers in enumerate(self._followers[:-1]):
+            extended[:, place + 1] = followers.find(contexts[:, place] * self._vocab_size + tokens)
         extended[tokens == self._begin_id, 1:] = UNSEEN
         return extended
 
     def _predict(self, contexts: Integers) -> Floats:
-        chances = np.tile(self._chances, (len(contexts), 1))
-        for place, followers in enumerate(self._followers):
-            ids = contexts[:, place]
-            totals, kinds = followers.totals[ids], self._kinds[place][ids]
-            whole = np.maximum(totals + kinds, 1)
-            chances *= np.where(totals > 0, kinds / whole, 1).astype(np.float32)[:, None]
-            first = followers.ngrams.searchsorted(ids * self._vocab_size)
-            counts = followers.ngrams.searchsorted((ids + 1) * self._vocab_size) - first
-            rows = np.repeat(np.arange(len(ids)), counts)
-            nth = np.arange(len(rows)) - np.repeat(counts.cumsum() - counts, counts)
-            places = np.repeat(first, counts) + nth
-            tokens = followers.ngrams[places] % self._vocab_size
-            chances[rows, tokens] += followers.counts[places] / whole[rows]
-        scores: Floats = np.log(chances)
-        return scores
+        """Return the chances of the token to come: from the longest context to none at all."""
+        rest = np.ones(len(contexts), np.float32)  # what longer contexts have left to shorter ones
+        found = []
+        for place in reversed(range(len(self._followers))):
+            ids, lines = contexts[:, place], self._lines[place]
+            rows, places = lines.find(ids)
+            followers = self._followers[place]
+            cells = rows * self._vocab_size + followers.ngrams[places] % self._vocab_size
+            found.append((cells, followers.counts[places] * (rest / lines.wholes[ids])[rows]))
+            rest = rest * lines.rests[ids]
+        chances: Floats = np.multiply.outer(rest, self._chances)
+        flat = chances.reshape(-1)
+        for cells, shares in found:
+            flat[cells] += shares
+        return chances
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What is asked of the contexts of one length at every step, worked out once.
+
+    Attributes:
+        starts: The place of each context's first n-gram.
+        counts: How many it has.
+        wholes: What a follower's count is a part of.
+        rests: What a context leaves to the shorter one.
+    """
+
+    starts: NDArray[np.int32]
+    counts: Integers
+    wholes: Floats
+    rests: Floats
+
+    @classmethod
+    def of(cls, followers: Followers, caution: float | NDArray[np.float64]) -> "_Lines":
+        kinds = caution * followers.kinds
+        wholes = np.maximum(followers.totals + kinds, 1)
+        rests = np.where(followers.totals > 0, kinds / wholes, 1)
+        starts = (followers.kinds.cumsum() - followers.kinds).astype(np.int32)
+        return cls(starts, followers.kinds, wholes.astype(np.float32), rests.astype(np.float32))
+
+    def find(self, ids: Integers) -> tuple[Integers, Integers]:
+        """Return whose of these contexts each n-gram is, and its place."""
+        counts = self.counts[ids]
+        rows = np.repeat(np.arange(len(ids)), counts)
+        before = counts.cumsum() - counts
+        return rows, np.arange(len(rows)) + (self.starts[ids] - before)[rows]

@@ -44,6 +44,9 @@ class Tokenizer(Protocol):
     def encode(self, text: str) -> list[int]:
         """Return the ids of the best segmentation, without begin and end."""
 
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return what `encode` does of each text, on all cores where that can be."""
+
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; begin, end and unknown are nothing."""
 
@@ -104,6 +107,11 @@ class SubwordTokenizer:
         ids: list[int] = self._processor.encode(text)
         return ids
 
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return what `encode` does of each text, on all cores."""
+        ids: list[list[int]] = self._processor.encode(list(texts))
+        return ids
+
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; begin, end and unknown are nothing."""
         text: str = self._processor.decode([int(token) for token in ids if token >= _SPECIALS])
@@ -150,6 +158,10 @@ class PieceTokenizer:
             number = find(piece)
             ids += [number] if number else [find(character, 0) for character in piece]
         return ids
+
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return what `encode` does of each text."""
+        return [self.encode(text) for text in texts]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; id 0 is nothing."""

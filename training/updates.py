@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from training.adam import AdamW
 from training.checkpoints import Arrays
 from training.config import FitConfig
-from training.model import LanguageModel, VoiceDelta, write_weights
+from training.model import LanguageModel, State, VoiceDelta, Window, write_weights
 from training.streams import Windows
 
 Tensor = Any  # TensorFlow ships no types
@@ -25,9 +25,9 @@ class Updater:
         self._delta = delta
         self.config = config
         self._variables = self.fitted.trainable_variables
-        self._optimizer = keras.optimizers.AdamW(0.0, weight_decay=config.weight_decay)
-        self._optimizer.exclude_from_weight_decay(var_names=["bias", "author"])
-        self._optimizer.build(self._variables)
+        self._optimizer = AdamW(
+            self._variables, decay=config.weight_decay, clip_norm=config.clip_norm
+        )
         self._train = tf.function(self._train_window, autograph=False)
         self._judge = tf.function(self._judge_window, autograph=False)
 
@@ -35,7 +35,7 @@ class Updater:
         """Return the bits of all predictions that count."""
         state, bits = self.model.zero_state(windows.inputs.shape[2]), 0.0
         for window in windows:
-            window_bits, state = self._judge(*window, state)
+            window_bits, state = self._judge(tuple(window), state)
             bits += float(window_bits)
         return bits
 
@@ -52,45 +52,18 @@ class Updater:
 
     def step(self, window: Sequence[Any], state: Tensor, rate: float) -> tuple[float, Tensor]:
         """Update once; return bits per token (not a number if nothing was updated) and state."""
-        self._optimizer.learning_rate.assign(rate)
-        loss, state = self._train(*window, state)
+        self._optimizer.rate.assign(rate)
+        loss, state = self._train(tuple(window), state)
         return float(loss) / math.log(2), state
 
-    def _train_window(
-        self,
-        inputs: Tensor,
-        targets: Tensor,
-        authors: Tensor,
-        keep: Tensor,
-        weights: Tensor,
-        state: Tensor,
-    ) -> tuple[Tensor, Tensor]:
+    def _train_window(self, window: Window, state: State) -> tuple[Tensor, State]:
         with tf.GradientTape() as tape:
-            logits, state = self.model(
-                inputs, authors, keep, state, delta=self._delta, training=True
-            )
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-            loss = tf.reduce_sum(losses * weights) / tf.maximum(tf.reduce_sum(weights), 1)
+            losses, state = self.model.losses(window, state, delta=self._delta, training=True)
+            loss = losses / tf.maximum(tf.reduce_sum(window[-1]), 1)
         gradients = tape.gradient(loss, [variable.value for variable in self._variables])
-        gradients, norm = tf.clip_by_global_norm(gradients, self.config.clip_norm)
-        is_sound = tf.math.is_finite(norm)
-
-        def update() -> Tensor:
-            self._optimizer.apply(gradients, self._variables)
-            return tf.constant(True)
-
-        tf.cond(is_sound, update, lambda: tf.constant(False))
+        is_sound = self._optimizer.update(gradients)
         return tf.where(is_sound, loss, math.nan), state
 
-    def _judge_window(
-        self,
-        inputs: Tensor,
-        targets: Tensor,
-        authors: Tensor,
-        keep: Tensor,
-        weights: Tensor,
-        state: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        logits, state = self.model(inputs, authors, keep, state, delta=self._delta)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-        return tf.reduce_sum(losses * weights) / math.log(2), state
+    def _judge_window(self, window: Window, state: State) -> tuple[Tensor, State]:
+        losses, state = self.model.losses(window, state, delta=self._delta)
+        return losses / math.log(2), state

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from training.guard import CopyGuard
-from training.reading import Reader
+from training.reader import Reader
 from training.step import Conditioning, Model
 from training.tokenizer import Tokenizer
 

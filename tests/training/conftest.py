@@ -1,12 +1,15 @@
 """A small workspace of two people with clearly different habits, stored for real."""
 
 import itertools
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storage.ingestion import IngestPolicy, RawMessage
+from storage.keys import Keyring
 from storage.store import Store
 
 TEAM = "T0TEA"
@@ -61,3 +64,22 @@ def write_messages():
 def fill():
     """Fill a store with both people, agreed, and so many messages."""
     return _fill
+
+
+@pytest.fixture(scope="session")
+def _filled(build_once) -> Path:
+    def make(folder: Path) -> None:
+        store = Store.open(f"sqlite:///{folder}/mimic.db", Keyring(bytes(range(32))))
+        _fill(store)
+        store.close()
+
+    return build_once("two-people", make) / "mimic.db"
+
+
+@pytest.fixture
+def filled(_filled: Path, database_url: str, keyring: Keyring) -> Iterator[Store]:
+    """A store with both people, agreed, and 300 messages of each."""
+    shutil.copy(_filled, database_url.removeprefix("sqlite:///"))
+    store = Store.open(database_url, keyring)
+    yield store
+    store.close()

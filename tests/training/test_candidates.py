@@ -1,3 +1,6 @@
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from training.config import SamplingConfig
 from training.ensemble import Ensemble
 from training.form import Form
 from training.lockstep import run_together
+from training.voice import LoadedVoice
 
 TOKENIZER = LetterTokenizer()
 FORM = Form(TOKENIZER, None)
@@ -16,7 +20,7 @@ A, END = TOKENIZER.id_of("a"), 2
 def _write(*tokens: int) -> Candidate:
     candidate = Candidate()
     for token in tokens:
-        candidate.add(token, 0.5, FORM)
+        candidate.add(token, -0.5, FORM)
     return candidate
 
 
@@ -24,7 +28,18 @@ def test_an_end_token_ends_a_message_and_the_next_one_begins():
     candidate = _write(A, A, END, A)
     assert candidate.messages == [[A, A, END], [A]]
     assert candidate.is_between
-    assert candidate.score == 0.5
+    assert (candidate.tokens, candidate.log_chance) == (4, -2.0)
+
+
+def _read_alone(voice: LoadedVoice, candidate: Candidate) -> float:
+    """The log-probability of a message by itself, one token after the other."""
+    alone = Ensemble([(voice, 1.0)], with_bases=False)
+    log_chance, before = 0.0, 1
+    for token in candidate.messages[0]:
+        alone.read([before])
+        log_chance += math.log(alone.predict()[0, token])
+        before = token
+    return log_chance
 
 
 @pytest.mark.parametrize(
@@ -61,10 +76,28 @@ def test_texts_that_end_early_leave_the_others_as_they_are():
     (candidates,) = run_together([drawing.draw(ensemble, count=12)])
     assert len({candidate.tokens for candidate in candidates}) > 3
     for candidate in candidates:
-        alone = Ensemble([(voice, 1.0)], with_bases=True)
-        gain, before = 0.0, 1
-        for token in candidate.messages[0]:
-            alone.read([before])
-            gain += alone.predict()[0, token] - alone.predict_base()[0, token]
-            before = token
-        assert candidate.gain == pytest.approx(gain, abs=1e-3)
+        assert candidate.log_chance == pytest.approx(_read_alone(voice, candidate), abs=1e-3)
+
+
+def test_another_text_is_drawn_in_the_place_of_one_that_cannot_be_used():
+    voice = build_voice(bias={"end": 2.0})
+    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
+    ensemble.read([1])
+    rng = np.random.default_rng(0)
+    drawing = Drawing(FORM, Plan.make("message", 40, rng), SamplingConfig(temperature=1), rng)
+    waiting = []
+
+    class Demanding:
+        def take(self, candidate: Candidate, others: int) -> bool:
+            waiting.append(others)
+            return len(candidate.messages[0]) > 2
+
+        def is_settled(self, running: Sequence[Candidate]) -> bool:
+            return False
+
+    (drawn,) = run_together([drawing.draw(ensemble, count=6, jury=Demanding())])
+    lengths = [len(each.messages[0]) for each in drawn]
+    assert sum(length <= 2 for length in lengths) == 6 < len(lengths) == len(waiting)
+    assert waiting[-1] == 0
+    for candidate in drawn:
+        assert candidate.log_chance == pytest.approx(_read_alone(voice, candidate), abs=1e-3)

@@ -83,8 +83,8 @@ def test_messages_read_along_have_the_bits_that_a_score_gives_them():
     voice = build_voice()
     texts = [*HABITS, "", "a much longer one, so that the rows end one after the other."]
     nats = -sum(
-        float(scores[np.arange(len(tokens)), tokens].sum())
-        for scores, tokens in read_along(voice.network, frame(voice.tokenizer, texts))
+        float(np.log(chances[np.arange(len(tokens)), tokens]).sum())
+        for chances, tokens in read_along(voice.network, frame(voice.tokenizer, texts))
     )
     bits = score_bits([(voice, 1.0)], texts).sum()
     assert nats / np.log(2) == pytest.approx(bits, rel=1e-4)

@@ -10,7 +10,10 @@ from training.corpus import (
     Split,
     build_corpus,
     count_bytes,
+    encode_corpus,
+    thin_out,
 )
+from training.tokenizer import SubwordTokenizer
 
 
 def message(
@@ -78,6 +81,31 @@ def test_no_messages_are_an_empty_corpus():
 @pytest.mark.parametrize(("texts", "size"), [([], 0), (["a"], 2), (["é", "ab"], 6)])
 def test_bytes_are_utf8_plus_one_a_message(texts: list[str], size: int):
     assert count_bytes(texts) == size
+
+
+def test_each_message_is_encoded_between_its_begin_and_its_end():
+    corpus = build_corpus([message(1, 100 + n) for n in range(30)])
+    tokenizer = SubwordTokenizer.train(corpus.texts, vocab_size=300)
+    encoded = encode_corpus(corpus, tokenizer)
+    for index, text in enumerate(corpus.texts):
+        expected = [tokenizer.begin_id, *tokenizer.encode(text), tokenizer.end_id]
+        assert encoded.message(index).tolist() == expected
+
+
+def test_an_empty_corpus_is_encoded_as_nothing():
+    tokenizer = SubwordTokenizer.train(["some text of no message"] * 20, vocab_size=300)
+    encoded = encode_corpus(build_corpus([]), tokenizer)
+    assert encoded.tokens.dtype == np.int32
+    assert encoded.starts.tolist() == [0]
+
+
+@pytest.mark.parametrize("most", [1, 7, 19, 20, 50])
+def test_thinned_out_indices_are_spread_over_all_and_not_too_many(most: int):
+    indices = np.arange(100, 120)
+    kept = thin_out(indices, most)
+    assert len(kept) == min(most, 20)
+    assert set(kept) <= set(indices)
+    assert most == 1 or (kept[0], kept[-1]) == (100, 119)
 
 
 def test_messages_keep_their_authors():

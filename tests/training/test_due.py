@@ -17,10 +17,9 @@ from training.voices import VoiceRegistry
 
 
 @pytest.fixture
-def registry(store: Store, fill, tmp_path: Path) -> VoiceRegistry:
+def registry(filled: Store, tmp_path: Path) -> VoiceRegistry:
     """Two people, 300 messages each, and no voice yet."""
-    fill(store, 600)
-    return VoiceRegistry(store, tmp_path / "voices")
+    return VoiceRegistry(filled, tmp_path / "voices")
 
 
 @pytest.fixture

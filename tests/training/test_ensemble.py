@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.tiny_voices import LetterTokenizer, build_base, build_voice
+from tests.training.tiny_voices import TOKENIZER, LetterTokenizer, build_base, build_voice
 from training.ensemble import Ensemble
 from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.voice import Network
@@ -45,14 +45,49 @@ def test_weights_of_a_blend_need_not_add_up_to_one():
         ensemble.read([1])
         predictions.append(ensemble.predict())
     np.testing.assert_allclose(*predictions, atol=1e-5)
-    np.testing.assert_allclose(np.exp(predictions[0]).sum(), 1, rtol=1e-5)
+    np.testing.assert_allclose(predictions[0].sum(), 1, rtol=1e-5)
 
 
-def test_voices_that_stand_alone_have_no_base_to_predict():
-    voice = replace(build_voice(), base=None)
-    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
-    ensemble.read([1])
-    assert ensemble.predict_base() is None
+def test_voices_that_stand_alone_have_no_bases():
+    voice = build_voice()
+    for parts, shares in [
+        ([(replace(voice, base=None), 1.0)], {}),
+        ([(voice, 3.0), (replace(voice, base=None), 1.0)], {voice.base: 1}),
+    ]:
+        assert Ensemble(parts, with_bases=True).bases == shares
+
+
+def test_voices_and_bases_go_on_apart_as_they_would_together():
+    ngrams = TokenNGram.train([[1, 5, 9, 2]], vocab_size=TOKENIZER.vocab_size, order=3)
+    companion = (Network(ngrams, UNCONDITIONED), 0.25)
+    parts = [(replace(build_voice(1), companions=(companion,)), 3.0), (build_voice(2), 1.0)]
+    together = Ensemble(parts, with_bases=True)
+    together.read([1, 5])
+    voices, bases = together.without_bases(), together.bases_alone()
+    assert (voices.bases, len(bases.groups)) == ({}, 1)
+    for ensemble in (together, voices, bases):
+        ensemble.read([9, 4])
+    np.testing.assert_allclose(voices.predict(), together.predict(), rtol=1e-4)
+    np.testing.assert_allclose(bases.predict_base(), together.predict_base(), rtol=1e-4)
+    (base,) = together.bases
+    for own, other in zip(together.state_of(base), bases.state_of(base), strict=True):
+        np.testing.assert_allclose(own, other, atol=1e-5)
+
+
+def test_texts_begun_later_go_on_from_the_start_beside_the_others():
+    start = Ensemble([(build_voice(1), 1.0), (build_voice(2), 1.0)], with_bases=True)
+    start.read([1, 5])
+    ensemble = start.fork(3)
+    ensemble.select(np.array([2, 0]))
+    ensemble.advance(np.array([9, 4]))
+    ensemble.add(start, 2)
+    np.testing.assert_array_equal(ensemble.predict()[2:], start.predict().repeat(2, axis=0))
+    ensemble.advance(np.array([7, 7, 8, 9]))
+    for row, tokens in enumerate([[9, 7], [4, 7], [8], [9]]):
+        alone = Ensemble([(build_voice(1), 1.0), (build_voice(2), 1.0)], with_bases=True)
+        alone.read([1, 5, *tokens])
+        np.testing.assert_allclose(ensemble.predict()[row], alone.predict()[0], rtol=1e-4)
+        np.testing.assert_allclose(ensemble.predict_base()[row], alone.predict_base()[0], rtol=1e-4)
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -75,11 +110,11 @@ def test_a_companion_has_its_share_of_the_voice_and_none_of_the_base(intensity: 
     )
     for ensemble in (alone, both, bare):
         ensemble.read([1, 5])
-    mixed = 0.75 * np.exp(alone.predict()) + 0.25 * np.exp(bare.predict())
-    np.testing.assert_allclose(np.exp(both.predict()), mixed, rtol=1e-4)
+    mixed = 0.75 * alone.predict() + 0.25 * bare.predict()
+    np.testing.assert_allclose(both.predict(), mixed, rtol=1e-4)
     np.testing.assert_array_equal(both.predict_base(), alone.predict_base())
     if intensity != 1:
-        base = np.exp(alone.predict_base())
+        base = alone.predict_base()
         expected = base * (mixed / base) ** intensity
         expected /= expected.sum()
-        np.testing.assert_allclose(np.exp(both.predict(intensity=intensity)), expected, rtol=1e-3)
+        np.testing.assert_allclose(both.predict(intensity=intensity), expected, rtol=1e-3)

@@ -10,7 +10,7 @@ from training.config import SamplingConfig
 from training.ensemble import Ensemble
 from training.errors import NothingToSay, UnblendableVoices
 from training.form import Form
-from training.generation import Request, Utterance, _Review, generate
+from training.generation import Job, Request, Utterance, _Review, generate
 from training.guard import CopyGuard, build_guard
 from training.lockstep import run_together
 from training.scoring import score_bits
@@ -83,9 +83,9 @@ def test_the_message_that_is_answered_is_heard_by_the_base_and_answered_by_the_v
     for token in [1, *TOKENIZER.encode("where?"), 2]:
         stepper.advance(np.array([token]))
     stepper.assign([1])
-    logits = stepper.advance(np.array([TOKENIZER.begin_id]))[0]
-    logits[:3] = -np.inf
-    first = TOKENIZER.decode([logits.argmax()])
+    chances = stepper.advance(np.array([TOKENIZER.begin_id]))[0]
+    chances[:3] = 0
+    first = TOKENIZER.decode([chances.argmax()])
     assert _say(voice, sampling=GREEDY, reply_to="where?").text.startswith(first)
 
 
@@ -272,7 +272,7 @@ def test_messages_begin_as_often_alike_as_the_voice_begins_them():
     rng = np.random.default_rng(0)
     ensemble = Ensemble([(voice, 1.0)], with_bases=False)
     ensemble.read([TOKENIZER.begin_id])
-    chances = np.exp(ensemble.predict()[0])
+    chances = ensemble.predict()[0]
     likely = chances[TOKENIZER.id_of("a")] / (1 - chances[TOKENIZER.end_id])
     assert 0.3 < likely < 0.9
     sampling = SamplingConfig(temperature=0.8, max_tokens=3)
@@ -298,7 +298,29 @@ def test_lengths_are_those_that_are_drawn_not_those_that_score_best():
 
 
 def test_a_word_again_and_again_is_drawn_anew():
-    review = _Review([(build_voice(), 1.0)], Form(TOKENIZER, None), [], is_thread=False)
-    for text in ("no no no no", "no no no"):
-        review.add(Candidate([TOKENIZER.encode(text)], tokens=9))
-    assert [utterance.text for utterance in review.usable] == ["no no no"]
+    job = Job([(build_voice(), 1.0)], Request(), DRAWN, np.random.default_rng(0))
+    review = _Review(job, Form(TOKENIZER, None), [], most=4)
+    texts = ["no no no no", "no no no", "no no no no"]
+    drawn = [Candidate([TOKENIZER.encode(text)], tokens=9) for text in texts]
+    assert [review.take(each, 1) for each in drawn] == [True, False, False]
+    assert [judged.text for judged in review.usable] == ["no no no"]
+
+
+def test_with_enough_under_way_nothing_is_drawn_anew():
+    job = Job([(build_voice(), 1.0)], Request(), DRAWN, np.random.default_rng(0), candidates=3)
+    review = _Review(job, Form(TOKENIZER, None), [], most=12)
+    spoiled = Candidate([TOKENIZER.encode("no no no no")], tokens=9)
+    assert [review.take(spoiled, running) for running in (3, 2)] == [False, True]
+
+
+def test_what_can_only_be_too_long_is_not_waited_for():
+    job = Job([(build_voice(), 1.0)], Request(), DRAWN, np.random.default_rng(0), candidates=4)
+    short, long = (Candidate([TOKENIZER.encode("a" * n)], tokens=n) for n in (2, 9))
+    for luck, is_settled in ((0.0, True), (0.3, False)):
+        review = _Review(job, Form(TOKENIZER, None), [], most=16)
+        review._luck = luck
+        review.take(short, 3)
+        assert review.is_settled([long, long, long]) == is_settled
+        assert not review.is_settled([long, Candidate(), long])
+        if is_settled:
+            assert [judged.text for judged in review.pick()] == ["aa"]

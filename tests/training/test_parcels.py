@@ -26,9 +26,9 @@ def parcel(store: Store, fill, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def there(store: Store, fill, write_messages, tmp_path: Path):
+def there(open_new, fill, tmp_path: Path):
     """Another installation with the same key, where the same people have other numbers."""
-    other = Store.open(f"sqlite:///{tmp_path}/other.db", store.keyring)
+    other = open_new("other.db")
     users = [{"id": "U0NEWBIE", "team_id": "T0TEA", "name": "newbie", "profile": {}}]
     other.members.register(users, team_id="T0TEA")
     fill(other, 10)

@@ -17,7 +17,7 @@ from storage.keys import Keyring
 from storage.leases import TRAINER
 from storage.records import VoiceRow
 from storage.store import Store
-from training.artifacts import LOSS_PLOT, WEIGHTS
+from training.artifacts import LOSS_PLOT, READING_GRAPH, WEIGHTS
 from training.config import SamplingConfig
 from training.duty import hold_lease
 from training.errors import RefusedParcel, TooLittleText, TrainingFailed, UnknownVoice
@@ -75,6 +75,13 @@ def test_each_voice_sounds_like_its_person(trained):
     quiet = [text == text.lower() for text in say(registry, whisperer)]
     assert np.mean(loud) >= 0.7  # of ten, after seconds of training
     assert np.mean(quiet) >= 0.7
+
+
+def test_what_voices_are_ranked_by_has_a_reading_graph_for_all_of_them(trained):
+    registry, _ = trained
+    one, other = (registry.load(voice) for voice in people(registry.store))
+    assert one.base.reader is other.base.reader is not None
+    assert not registry.artifact(registry.promoted(people(registry.store)[0])).has(READING_GRAPH)
 
 
 def test_a_blend_of_both_says_something(trained):

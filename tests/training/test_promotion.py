@@ -18,9 +18,8 @@ FIRST_TS = "1700001000.000100"  # the shouter's first message
 
 
 @pytest.fixture
-def registry(store: Store, fill, tmp_path: Path) -> VoiceRegistry:
-    fill(store, 600)
-    return VoiceRegistry(store, tmp_path / "voices")
+def registry(filled: Store, tmp_path: Path) -> VoiceRegistry:
+    return VoiceRegistry(filled, tmp_path / "voices")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def _run_reference(
     w = {name: values.astype(np.float64) for name, values in weights.items()}
     h = [np.zeros(HIDDEN), np.zeros(HIDDEN)]
     c = [np.zeros(HIDDEN), np.zeros(HIDDEN)]
-    scores = []
+    chances = []
     for step, token in enumerate(tokens):
         d = delta if delta and step >= since else {}
         a = d.get("author_vector", w["author/embedding"][author])
@@ -48,8 +48,8 @@ def _run_reference(
             x = h[n] = _sigmoid(o) * np.tanh(c[n])
         y = x @ w["projection/kernel"] + w["projection/bias"] + a @ w["author/projection"]
         logits = y @ w["embedding"].T + w["output_bias"] + d.get("output_bias", 0)
-        scores.append(logits - np.log(np.exp(logits).sum()))
-    return np.array(scores)
+        chances.append(np.exp(logits) / np.exp(logits).sum())
+    return np.array(chances)
 
 
 def _draw_tokens(rows: int, steps: int = 6) -> NDArray[np.int64]:
@@ -60,10 +60,10 @@ def test_every_author_of_a_base_follows_the_equations():
     weights, tokens = draw_weights(), _draw_tokens(AUTHORS)
     model = StepModel(build_step_graph(weights, quantize=False))
     stepper = model.start([fold(weights, author=n) for n in range(AUTHORS)], range(AUTHORS))
-    scores = np.array([stepper.advance(column) for column in tokens])
+    chances = np.array([stepper.advance(column) for column in tokens])
     for author in range(AUTHORS):
         expected = _run_reference(weights, list(tokens[:, author]), author=author)
-        np.testing.assert_allclose(scores[:, author], expected, atol=1e-4)
+        np.testing.assert_allclose(chances[:, author], expected, atol=1e-4)
 
 
 def test_rows_of_a_base_and_two_deltas_share_a_batch():
@@ -72,10 +72,10 @@ def test_rows_of_a_base_and_two_deltas_share_a_batch():
     voices = [None, *deltas]
     rows = [2, 0, 1, 1, 0]
     stepper = model.start([fold(weights, delta=delta) for delta in voices], rows)
-    scores = np.array([stepper.advance(column) for column in tokens])
+    chances = np.array([stepper.advance(column) for column in tokens])
     for row, voice in enumerate(rows):
         expected = _run_reference(weights, list(tokens[:, row]), delta=voices[voice])
-        np.testing.assert_allclose(scores[:, row], expected, atol=1e-4)
+        np.testing.assert_allclose(chances[:, row], expected, atol=1e-4)
 
 
 def test_selected_rows_go_on_and_the_batch_they_left_is_as_it_was():
@@ -85,9 +85,9 @@ def test_selected_rows_go_on_and_the_batch_they_left_is_as_it_was():
     stepper = model.start(conditionings, [0, 1, 1])
     stepper.advance(tokens[0])
     selected = stepper.select(np.array([2, 2, 0]))
-    selected_scores = selected.advance(tokens[1, [2, 2, 0]])
-    scores = stepper.advance(tokens[1])
-    np.testing.assert_allclose(selected_scores, scores[[2, 2, 0]], atol=1e-5)
+    selected_chances = selected.advance(tokens[1, [2, 2, 0]])
+    chances = stepper.advance(tokens[1])
+    np.testing.assert_allclose(selected_chances, chances[[2, 2, 0]], atol=1e-5)
 
 
 def test_a_row_can_go_on_under_another_conditioning():
@@ -97,9 +97,9 @@ def test_a_row_can_go_on_under_another_conditioning():
     for token in tokens[:3]:
         stepper.advance(np.array([token]))
     stepper.assign([1])
-    scores = stepper.advance(np.array(tokens[3:]))
+    chances = stepper.advance(np.array(tokens[3:]))
     expected = _run_reference(weights, tokens, delta=delta, since=3)
-    np.testing.assert_allclose(scores[0], expected[-1], atol=1e-4)
+    np.testing.assert_allclose(chances[0], expected[-1], atol=1e-4)
 
 
 def test_integer_products_stay_close_to_float_ones():
@@ -110,8 +110,8 @@ def test_integer_products_stay_close_to_float_ones():
         for quantize in (False, True)
     )
     for column in tokens:
-        expected, scores = exact.advance(column), rounded.advance(column)
-    assert 0 < np.abs(scores - expected).max() < 0.05 * expected.std()
+        expected, chances = exact.advance(column), rounded.advance(column)
+    assert 0 < np.abs(np.log(chances / expected)).max() < 0.05 * np.log(expected).std()
 
 
 def test_an_integer_row_does_not_depend_on_the_rest_of_its_batch():
@@ -119,16 +119,16 @@ def test_an_integer_row_does_not_depend_on_the_rest_of_its_batch():
     model = StepModel(build_step_graph(weights, quantize=True))
     together, alone = model.start([fold(weights)], [0] * 8), model.start([fold(weights)], [0])
     for column in tokens:
-        scores, own = together.advance(column), alone.advance(column[:1])
-    np.testing.assert_allclose(scores[:1], own, atol=1e-4)
+        chances, own = together.advance(column), alone.advance(column[:1])
+    np.testing.assert_allclose(chances[:1], own, atol=1e-4)
 
 
 def test_a_graph_is_read_from_a_file(tmp_path: Path):
     weights = draw_weights()
     file = tmp_path / "step.onnx"
     file.write_bytes(build_step_graph(weights, quantize=True))
-    scores = StepModel(file).start([fold(weights)], [0, 0]).advance(np.array([3, 4]))
-    assert scores.shape == (2, VOCAB)
+    chances = StepModel(file).start([fold(weights)], [0, 0]).advance(np.array([3, 4]))
+    assert chances.shape == (2, VOCAB)
 
 
 @pytest.mark.parametrize("graph", [b"no graph", Path("missing.onnx")])

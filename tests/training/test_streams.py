@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 
 from storage.messages import StoredMessage
 from training.corpus import VOICE, EncodedCorpus, Part, build_corpus
-from training.streams import Packing, Reader, Windows, pack_evaluation, pack_raw, pack_training
+from training.streams import (
+    Packing,
+    Reader,
+    Windows,
+    pack_evaluation,
+    pack_raw,
+    pack_training,
+    pack_whole,
+)
 
 BEGIN, END = 1, 2
 
@@ -41,6 +49,12 @@ def test_evaluation_counts_every_token_but_the_begins_once(batch: int, time: int
     assert sorted(counted.tolist()) == sorted(expected.tolist())
 
 
+def test_evaluation_has_windows_of_one_shape_however_few_the_messages_are():
+    few = pack_evaluation(CONVERSATION, TRAIN[:2], Reader({}), Packing(7, 4))
+    many = pack_evaluation(CONVERSATION, TRAIN, Reader({}), Packing(7, 4))
+    assert few.inputs.shape[1:] == many.inputs.shape[1:] == (4, 7)
+
+
 def test_evaluation_never_cuts_a_message_off_from_its_beginning():
     windows = pack_evaluation(CONVERSATION, TRAIN, Reader({}), Packing(5, 4))
     inputs, keep = flatten(windows, "inputs"), flatten(windows, "keep")
@@ -62,10 +76,19 @@ def test_targets_are_the_next_inputs():
     assert counted.sum() == 99
 
 
-def test_a_primer_is_read_but_not_judged():
-    windows = pack_raw(np.arange(50, dtype=np.int32), Packing(1, 8), primer=20)
+@given(batch=st.integers(1, 9), primer=st.integers(1, 30), length=st.integers(1, 60))
+def test_all_of_a_stream_but_its_primer_is_judged_once(batch: int, primer: int, length: int):
+    tokens = np.arange(primer + length, dtype=np.int32)
+    windows = pack_whole(tokens, Packing(batch, 8), primer=primer)
     counted = flatten(windows, "targets")[flatten(windows, "weights") == 1]
-    assert counted.tolist() == list(range(20, 50))
+    assert counted.tolist() == list(range(primer, primer + length))
+
+
+def test_every_row_is_primed_with_what_stands_before_its_own():
+    windows = pack_whole(np.arange(70, dtype=np.int32), Packing(3, 10), primer=10)
+    assert windows.inputs[0, 0].tolist() == [0, 20, 40]
+    assert not windows.weights[0, :9].any()
+    assert windows.weights[0, 9].all()
 
 
 def test_an_epoch_reads_every_training_message_and_nothing_held_out():

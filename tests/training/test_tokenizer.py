@@ -25,6 +25,10 @@ def test_any_text_survives_subwords(subwords: SubwordTokenizer, text: str):
     assert subwords.decode(subwords.encode(text)) == visible
 
 
+def test_many_texts_are_encoded_as_each_by_itself(subwords: SubwordTokenizer):
+    assert subwords.encode_all(TEXTS) == [subwords.encode(text) for text in TEXTS]
+
+
 def test_a_placeholder_is_one_token(subwords: SubwordTokenizer):
     assert len(subwords.encode("<user>")) == 1
 

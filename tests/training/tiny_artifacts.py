@@ -28,8 +28,9 @@ def add_base(
     *,
     members: frozenset[int] = frozenset(),
     tokenizer: Tokenizer | None = None,
+    voice: VoiceRow | None = None,
 ) -> VersionRow:
-    """Register and promote a base that learned from members."""
+    """Register and promote a base that learned from members, or another voice of its own model."""
     rest = [chr(0x100 + number) for number in range(VOCAB - len(CHARACTERS) - 1)]
     tokenizer = tokenizer or PieceTokenizer("char", [*CHARACTERS, *rest])
     keyring, weights = registry.store.keyring, draw_weights(vocab_size=tokenizer.vocab_size)
@@ -41,7 +42,8 @@ def add_base(
         staged.write(TOKENIZER, keyring.seal(tokenizer.to_bytes(), identity=TOKENIZER))
         staged.write_arrays(GUARD, build_guard([(1, "a message of the base")], keyring))
         artifact = commit_artifact(staged, {**FACTS, "is_delta": False, "author_rows": rows})
-    return _register(registry, registry.store.voices.ensure("base"), artifact, None, members)
+    voice = voice or registry.store.voices.ensure("base")
+    return _register(registry, voice, artifact, None, members)
 
 
 def add_delta(

@@ -70,13 +70,13 @@ def draw_weights(seed: int = 0, *, scale: float = 0.4, vocab_size: int = VOCAB) 
     return _draw(shapes, seed, scale)
 
 
-def draw_delta(seed: int = 1, *, scale: float = 0.4) -> Weights:
+def draw_delta(seed: int = 1, *, scale: float = 0.4, vocab_size: int = VOCAB) -> Weights:
     """Draw what a voice adds to a base."""
     shapes = {
         "author_vector": (AUTHOR,),
         "layer_1/bias": (4 * HIDDEN,),
         "layer_2/bias": (4 * HIDDEN,),
-        "output_bias": (VOCAB,),
+        "output_bias": (vocab_size,),
         "layer_1/down": (EMBEDDING + HIDDEN, RANK),
         "layer_1/up": (RANK, 4 * HIDDEN),
         "layer_2/down": (2 * HIDDEN, RANK),

@@ -1,0 +1,73 @@
+"""Which way a recurrent layer is computed on this machine, and how it shares the cores."""
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import tensorflow as tf
+
+from training.lstm import PARTS, FastLayer
+from training.stock import StockLayer
+from training.stretch import Weights
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A way to compute; `dtype` is that of the large products.
+
+    Attributes:
+        parts: That a window is read in.
+    """
+
+    name: str
+    dtype: Any
+    parts: int
+
+    def prepare(self, weights: Weights) -> FastLayer | StockLayer:
+        """Make a layer's weights ready for a window."""
+        if self.parts > 1:
+            return FastLayer.of(weights, self.dtype)
+        return StockLayer(weights)
+
+
+FAST_BFLOAT16 = Kernel("fast bfloat16", tf.bfloat16, PARTS)
+FAST_FLOAT32 = Kernel("fast float32", tf.float32, PARTS)
+STOCK = Kernel("stock", tf.float32, 1)
+CUDNN = Kernel("cuDNN", tf.float32, 1)
+
+
+@cache
+def choose_kernel() -> Kernel:
+    """Return cuDNN on a GPU, and on a CPU whichever product a short trial shows to be faster."""
+    if tf.config.list_physical_devices("GPU"):
+        return CUDNN
+    return min((FAST_BFLOAT16, FAST_FLOAT32), key=_time_product)
+
+
+def share_cores() -> None:
+    """Let the two layers' chains share the cores, and a GPU's memory grow with its use.
+
+    A product spread over all cores would make both chains wait for each other at every step.
+    Nothing changes where TensorFlow has begun to compute already.
+    """
+    with suppress(RuntimeError):
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, enable=True)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // 2))
+
+
+def _time_product(kernel: Kernel) -> float:
+    """Return the seconds of the product that a step waits for."""
+    left, right = tf.ones([2048, 512], kernel.dtype), tf.ones([512, 64], kernel.dtype)
+    product = tf.function(lambda a, b: tf.matmul(a, b)[:1], autograph=False)
+    product(left, right)
+    trials = []
+    for _ in range(9):
+        started = time.perf_counter()
+        product(left, right).numpy()
+        trials.append(time.perf_counter() - started)
+    return min(trials)
