@@ -37,6 +37,12 @@ def _measure_millions(workshop: Workshop, *, runs: int) -> Table:  # noqa: ARG00
     return measure_importing(workshop, runs=1, times=MORE_TIMES)
 
 
+def _measure_gpu(workshop: Workshop, *, runs: int) -> Table:
+    from benchmarks.gpu import measure_gpu  # TensorFlow takes memory and seconds
+
+    return measure_gpu(workshop, runs=runs)
+
+
 FIGURES: Final[Mapping[str, Measure]] = {
     "ceilings": measure_ceilings,
     "training": measure_training,
@@ -51,4 +57,5 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "millions": _measure_millions,
     "reading": measure_reading,
     "privacy": measure_privacy,
+    "gpu": _measure_gpu,
 }

@@ -185,5 +185,5 @@ def _check_tensorflow(_settings: Settings) -> str:
     speed = json.loads(done.stdout.splitlines()[-1])
     return (
         f"TensorFlow {speed['tensorflow']} trains on the {speed['devices']} by the kernel "
-        f"\"{speed['kernel']}\": {speed['tokens_per_second']:,.0f} tokens/s at full size."
+        f'"{speed["kernel"]}": {speed["tokens_per_second"]:,.0f} tokens/s at full size.'
     )

@@ -3,9 +3,11 @@
 import time
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from training.config import Dropout, FitConfig, ModelShape
 from training.model import LanguageModel
@@ -36,7 +38,7 @@ class Speed:
 def measure_speed(shape: ModelShape = FULL_SIZE) -> Speed:
     """Train for a few seconds; keep nothing."""
     model = LanguageModel(shape, dropout=Dropout())
-    updater, window = Updater(model, None, FitConfig()), _make_window(shape)
+    updater, window = Updater(model, None, FitConfig()), make_window(shape)
     state, seconds = model.zero_state(BATCH), []
     for _ in range(_UPDATES + 1):
         started = time.perf_counter()
@@ -50,7 +52,8 @@ def measure_speed(shape: ModelShape = FULL_SIZE) -> Speed:
     )
 
 
-def _make_window(shape: ModelShape) -> tuple[np.ndarray, ...]:
+def make_window(shape: ModelShape) -> tuple[NDArray[Any], ...]:
+    """Make up a window of random tokens, all of which count."""
     rng = np.random.default_rng(0)
     tokens, targets = rng.integers(0, shape.vocab_size, (2, TIME, BATCH)).astype(np.int32)
     ones = np.ones((TIME, BATCH), np.float32)
