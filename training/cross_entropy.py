@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 Tensor = Any  # TensorFlow ships no types
+LARGEST = 75.0  # of 4,000 scores or so: the sum of their exp still is a float32
 
 
 @tf.custom_gradient
@@ -24,10 +25,9 @@ def cross_entropy(
         targets: Token ids, shape `(columns,)`.
         weights: How much each prediction counts, shape `(columns,)`.
     """
-    highest = _find_highest(logits, bias)
-    log_sums = highest + _sum_up(logits, bias, highest)
+    log_sums = _sum_up(logits, bias)
     places = tf.stack([targets, tf.range(targets.shape[0])], axis=1)
-    wanted = tf.cast(tf.gather_nd(logits, places), tf.float32) + tf.gather(bias[:, 0], targets)
+    wanted = _score(tf.gather_nd(logits, places), tf.gather(bias[:, 0], targets))
 
     def gradient(d_loss: Tensor) -> tuple[Tensor, Tensor, None, None]:
         d_logits = _backward(logits, bias, targets, log_sums, weights * d_loss)
@@ -37,22 +37,23 @@ def cross_entropy(
     return tf.reduce_sum(weights * (log_sums - wanted)), gradient
 
 
-@tf.function(jit_compile=True, autograph=False)
-def _find_highest(logits: Tensor, bias: Tensor) -> Tensor:
-    """Return each column's highest score, to be subtracted so that exp cannot overflow."""
-    return tf.reduce_max(tf.cast(logits, tf.float32) + bias, axis=0)
+def _score(logits: Tensor, bias: Tensor) -> Tensor:
+    """Return float32 scores, cut off where the sum of their exp would overflow or vanish.
+
+    That saves the pass that looks for the highest score of each column.
+    """
+    return tf.clip_by_value(tf.cast(logits, tf.float32) + bias, -LARGEST, LARGEST)
 
 
 @tf.function(jit_compile=True, autograph=False)
-def _sum_up(logits: Tensor, bias: Tensor, highest: Tensor) -> Tensor:
-    scores = tf.cast(logits, tf.float32) + bias
-    return tf.math.log(tf.reduce_sum(tf.exp(scores - highest), axis=0))
+def _sum_up(logits: Tensor, bias: Tensor) -> Tensor:
+    return tf.math.log(tf.reduce_sum(tf.exp(_score(logits, bias)), axis=0))
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _backward(
     logits: Tensor, bias: Tensor, targets: Tensor, log_sums: Tensor, weights: Tensor
 ) -> Tensor:
-    probabilities = tf.exp(tf.cast(logits, tf.float32) + bias - log_sums)
+    probabilities = tf.exp(_score(logits, bias) - log_sums)
     is_target = tf.range(logits.shape[0])[:, tf.newaxis] == targets
     return tf.cast(weights * (probabilities - tf.cast(is_target, tf.float32)), logits.dtype)

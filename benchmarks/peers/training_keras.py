@@ -21,7 +21,7 @@ from benchmarks.lessons import (
 from benchmarks.pupils import answer_as
 
 
-class Bias(keras.layers.Layer):  # type: ignore[misc]
+class Bias(keras.layers.Layer):
     """Adds a bias to the logits of a tied embedding."""
 
     def build(self, shape: tuple[int, ...]) -> None:

@@ -36,10 +36,15 @@ def test_loss_and_gradients_are_tensorflows_own():
         np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_huge_logits_do_not_overflow():
-    logits, bias, targets, weights = draw()
-    loss = cross_entropy(logits * 1e4, bias, targets, weights)
-    assert np.isfinite(loss)
+@pytest.mark.parametrize("factor", [1e4, -1e4])
+def test_huge_logits_neither_overflow_nor_vanish(factor: float):
+    _, bias, targets, weights = draw()
+    logits = tf.fill([VOCAB, COLUMNS], factor)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = cross_entropy(logits, bias, targets, weights)
+    assert loss == pytest.approx(np.log(VOCAB) * weights.numpy().sum(), rel=1e-5)
+    assert np.isfinite(tape.gradient(loss, logits)).all()
 
 
 def test_what_does_not_count_has_no_gradient():
