@@ -170,8 +170,8 @@ def test_what_comes_in_until_the_doors_are_shut_is_stored(speaking, slack, chann
             message = {"type": "message", "user": ADA, "text": text, "ts": "1700000001.000100"}
             self.service.services.live.submit(channel, message)
 
-    with served(ALONE) as service:
-        service._servers.append(Door(service))
+    with served(ServeOptions(0, trains=False, schedules=False)) as service:
+        service._servers.insert(0, Door(service))
     with open_session() as session:
         assert any("walrus" in each.text for each in session.store.messages.read())
 
