@@ -16,7 +16,7 @@ demo: $(INSTALLED)       ## Train on the sample workspace and hear its five team
 	$(BIN)/mimic demo
 
 test: $(INSTALLED)       ## Run the fast tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
 
 test-slow: $(INSTALLED)  ## Run the tests that train small models
 	$(BIN)/pytest -m slow -n 2 --dist worksteal

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -116,6 +117,10 @@ class Record:
             place.append(item)
             self._changed.notify_all()
         return item
+
+    def at_once(self) -> AbstractContextManager[bool]:
+        """Let several changes be seen together by whoever waits."""
+        return self._changed
 
     def notify(self) -> None:
         """Wake whoever waits: something was changed in place."""

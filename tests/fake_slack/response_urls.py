@@ -17,9 +17,11 @@ def use(state: State, interaction_id: str, payload: Payload) -> tuple[int, str]:
     interaction = state.interactions.get(interaction_id)
     if interaction is None:
         return 404, "no_such_url"
-    error = _obey(state, interaction, payload)
-    response = Response(interaction.id, interaction.user_id, interaction.channel_id, payload, error)
-    state.record.add(state.record.responses, response)
+    who, where = interaction.user_id, interaction.channel_id
+    with state.record.at_once():
+        error = _obey(state, interaction, payload)
+        response = Response(interaction.id, who, where, payload, error)
+        state.record.add(state.record.responses, response)
     if error:
         state.violate(f"response_url: {error}")
         return 404 if error == "expired_url" else 400, error
