@@ -137,7 +137,7 @@ def test_gaps_and_problems_of_a_channel_are_shown(mimic, fake, home):
 @pytest.mark.usefixtures("agreed")
 def test_old_threads_that_were_asked_again_are_told(mimic, fake):
     now = time.time()
-    root = fake.workspace.say(ADA, GENERAL, "who?", ts=f"{now - 2e6:.6f}")["ts"]
+    root = fake.workspace.say(ADA, GENERAL, "who?", ts=f"{now - 4e6:.6f}")["ts"]
     fake.workspace.say(ADA, GENERAL, "me", ts=f"{now - 1e6:.6f}", thread_ts=root)
     mimic("backfill", "--all")
     outcome = mimic("backfill", "--all")
