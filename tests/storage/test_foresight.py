@@ -143,12 +143,14 @@ def test_a_process_that_ends_amid_an_import_leaves_whole_batches_and_the_next_im
 
 
 IMPORT = """
+import signal
 import sys
 from storage.ingestion import IngestPolicy
 from storage.keys import Keyring
 from storage.store import Store
 from tests.storage.slack import TEAM, post
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have its jobs ignore it
 store = Store.open(sys.argv[1], Keyring(bytes(range(32))))
 messages = (post(f"message number {number}", ts=number) for number in range(50_000))
 tell = lambda report: print(report.messages_stored, flush=True)
