@@ -25,7 +25,8 @@ def fold_into(connection: Connection, crawl: int) -> None:
     if own.since_ts:
         return
     members, spans = _read_members(connection), _read_spans(connection)
-    everybody = frozenset(span.crawl for own in spans.values() for span in own if span.is_everyone)
+    rows = (span for read in spans.values() for span in read)
+    everybody = frozenset(span.crawl for span in rows if span.is_everyone)
     groups = {frozenset(ids) for ids in _turn(members).values() if crawl in ids}
     groups |= {everybody} if own.is_everyone else set()
     for channel, read in spans.items():
