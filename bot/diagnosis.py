@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 from bot.errors import BotError
 from bot.session import Session, open_session
@@ -16,6 +17,7 @@ from storage.errors import StorageError
 from training.errors import DamagedArtifact
 
 _ENOUGH_BYTES = 1_000_000_000
+_LONGEST_TRIAL = 300  # seconds
 _TRAINING = ("tensorflow", "keras", "onnx", "matplotlib", "sklearn")
 
 
@@ -179,9 +181,25 @@ def _check_tensorflow(_settings: Settings) -> str:
         "print(json.dumps(asdict(measure_speed())))"
     )
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            cwd=Path(__file__).parents[1],  # where this program lies, and nobody's own modules
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST_TRIAL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _Problem(
+            f"TensorFlow has not trained a few steps in {_LONGEST_TRIAL} seconds: look at the "
+            "GPU's driver, or at what else this machine computes."
+        ) from error
     if done.returncode:
-        raise _Problem("TensorFlow does not start: install it again with `mimic[train]`.")
+        raise _Problem(
+            "TensorFlow does not start: free memory, the GPU's too, or install it again with "
+            "`mimic[train]`."
+        )
     speed = json.loads(done.stdout.splitlines()[-1])
     return (
         f"TensorFlow {speed['tensorflow']} trains on the {speed['devices']} by the kernel "

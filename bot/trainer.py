@@ -2,12 +2,14 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from time import monotonic
 from typing import IO
 
@@ -17,7 +19,7 @@ from storage.leases import TRAINER
 from storage.store import Store
 from training.duty import is_free
 
-WORKER = (sys.executable, "-m", "bot", "worker", "--until-idle", "0")
+WORKER = (sys.executable, "-P", "-m", "bot", "worker", "--until-idle", "0")
 LOOKING_SECONDS = 2.0
 LEAVING_SECONDS = 8.0
 MOST_BREAKS = 3  # of one child after another, until the run they worked on counts as failed
@@ -47,7 +49,7 @@ class Trainer:
         leaving_seconds: float = LEAVING_SECONDS,
     ) -> None:
         self._store, self._command = store, list(command)
-        self._environment = {**settings.environment(), "LOG_FORMAT": "json"}
+        self._environment = find_itself({**settings.environment(), "LOG_FORMAT": "json"})
         self._looking_seconds, self._leaving_seconds = looking_seconds, leaving_seconds
         self._child: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -144,6 +146,12 @@ class Trainer:
                 reason = f"The trainer broke off {self._breaks} times: see its log."
                 self._store.runs.finish(run.id, "failed", reason=reason)
         self._breaks = 0
+
+
+def find_itself(environment: Mapping[str, str]) -> dict[str, str]:
+    """Let a child find this program, and with `-P` nothing that happens to lie where it starts."""
+    places = filter(None, [str(Path(__file__).parents[1]), environment.get("PYTHONPATH")])
+    return {**environment, "PYTHONPATH": os.pathsep.join(places)}
 
 
 def can_train() -> bool:

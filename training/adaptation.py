@@ -21,7 +21,9 @@ class Adapter:
     def __init__(self, base: Base) -> None:
         self.recipe = delta_recipe(base.shape)
         self._base = base
-        self._model = LanguageModel(base.shape, dropout=self.recipe.dropout)
+        self._model = LanguageModel(
+            base.shape, dropout=self.recipe.dropout, seed=self.recipe.fit.seed
+        )
         write_weights(self._model, base.weights)
         self._delta = VoiceDelta(base.shape, rank=self.recipe.rank, seed=self.recipe.fit.seed)
         self._blank = read_weights(self._delta)

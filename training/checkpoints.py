@@ -29,6 +29,8 @@ class Standing:
         best_bits: Lowest held-out bits per byte so far.
         best_step: The step that it was reached at.
         rate_scale: Halved each time the loss ran away.
+        failures: How often it did.
+        lead: Seconds to the first step's end: compiling is no part of the schedule.
         history: `{"step", "tokens", "seconds", "bits_per_byte"}` an evaluation, and `training_bits`
             where something was read since the one before.
     """
@@ -41,6 +43,8 @@ class Standing:
     best_bits: float = float("inf")
     best_step: int = 0
     rate_scale: float = 1.0
+    failures: int = 0
+    lead: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -86,8 +90,9 @@ class CheckpointFolder:
             data = self._file.read_bytes()
             size = int.from_bytes(data[:8], "little")
             facts = json.loads(data[8 : 8 + size])["__metadata__"]
+            standing = Standing(**json.loads(facts["standing"]))
             arrays = load(data)
-        except (OSError, ValueError, KeyError, SafetensorError):
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
             return None
         if facts.get("fingerprint") != self._fingerprint:
             return None
@@ -95,7 +100,7 @@ class CheckpointFolder:
         for key, value in arrays.items():
             group, name = key.split(":", maxsplit=1)
             groups.setdefault(group, {})[name] = value
-        return Standing(**json.loads(facts["standing"])), groups
+        return standing, groups
 
     def _begin(self) -> None:
         if not self._has_begun:

@@ -106,7 +106,7 @@ def frame(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
 
 def count_refused(voice: LoadedVoice) -> float:
     """Return what share of the messages that a voice draws is refused by its copy guards."""
-    ensemble, form = Ensemble([(voice, 1.0)], with_bases=True), Form(voice.tokenizer, None)
+    ensemble, form = Ensemble([(voice, 1.0)], with_bases=False), Form(voice.tokenizer, None)
     ensemble.read(form.open("")[0])
     sampling, rng = SamplingConfig(), np.random.default_rng(0)
     drawing = Drawing(form, Plan.make("message", sampling.max_tokens, rng), sampling, rng)

@@ -109,19 +109,18 @@ class _Run:
         self.standing = Standing()
         self.best = read_weights(updater.fitted)
         self._good = self.best
-        self._failures = 0
         self._clock = time.monotonic()
         self._saved_at = time.monotonic()
-        self._started_tokens, self._busy = 0, 0.0
-        self._lead = 0.0  # seconds to the first step's end: compiling is no part of the schedule
+        self._started_tokens, self._started_seconds, self._busy = 0, 0.0, 0.0
         self._recent: list[float] = []
         updater.restore(self.best, None)
 
     def resume(self, saved: tuple[Standing, dict[str, Arrays]] | None) -> None:
-        """Go on from a checkpoint."""
-        if saved is None:
+        """Go on from a checkpoint of the same model; another release may have built another one."""
+        if saved is None or _measure(saved[1]["best"]) != _measure(self.best):
             return
         self.standing, groups = saved
+        self._started_seconds = self.standing.seconds
         self.best = self._good = groups["best"]
         self._updater.restore(groups["weights"], groups["slots"])
 
@@ -163,8 +162,8 @@ class _Run:
         standing = self.standing
         with self._timed():
             bits, new_state = self._updater.step(window, state, self._rate(total))
-        if not standing.step:
-            self._lead = standing.seconds
+        if not self._started_tokens:
+            standing.lead += standing.seconds - self._started_seconds
         standing.step, standing.window = standing.step + 1, standing.window + 1
         standing.tokens += window[0].size
         self._started_tokens += window[0].size
@@ -187,8 +186,8 @@ class _Run:
 
     def _recover(self) -> None:
         """Go back to the last good weights, with half the learning rate."""
-        self._failures += 1
-        if self._failures >= MAX_FAILURES:
+        self.standing.failures += 1
+        if self.standing.failures >= MAX_FAILURES:
             raise TrainingFailed(
                 f"The loss ran away {MAX_FAILURES} times: train again with more or cleaner text."
             )
@@ -222,7 +221,7 @@ class _Run:
         by_steps = self.standing.step / total if total else 0.0
         by_time = 0.0
         if self._seconds:
-            lead = min(self._lead, self._seconds / 2)
+            lead = min(self.standing.lead, self._seconds / 2)
             by_time = (self.standing.seconds - lead) / (self._seconds - lead)
         return min(1.0, max(by_steps, by_time, 0.0))
 
@@ -251,3 +250,7 @@ class _Run:
         left = spent * (1 - fraction) / fraction if fraction > 0 else math.nan
         rate = self._started_tokens / self._busy if self._busy else math.nan
         self._on_progress(Progress(fraction, rate, bits, left))
+
+
+def _measure(weights: Arrays) -> dict[str, tuple[int, ...]]:
+    return {name: values.shape for name, values in weights.items()}

@@ -2,41 +2,41 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import tensorflow as tf
 
 from training.lstm import PARTS, FastLayer
+from training.recurrence import LayerWeights
 from training.stock import StockLayer
-from training.stretch import Weights
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A way to compute; `dtype` is that of the large products.
+    """A way to compute.
 
     Attributes:
+        dtype: Of the large products.
         parts: That a window is read in.
+        prepare: Makes a layer's weights ready for a window.
     """
 
     name: str
     dtype: Any
     parts: int
-
-    def prepare(self, weights: Weights) -> FastLayer | StockLayer:
-        """Make a layer's weights ready for a window."""
-        if self.parts > 1:
-            return FastLayer.of(weights, self.dtype)
-        return StockLayer(weights)
+    prepare: Callable[[LayerWeights], FastLayer | StockLayer]
 
 
-FAST_BFLOAT16 = Kernel("fast bfloat16", tf.bfloat16, PARTS)
-FAST_FLOAT32 = Kernel("fast float32", tf.float32, PARTS)
-STOCK = Kernel("stock", tf.float32, 1)
-CUDNN = Kernel("cuDNN", tf.float32, 1)
+FAST_BFLOAT16 = Kernel(
+    "fast bfloat16", tf.bfloat16, PARTS, partial(FastLayer.of, dtype=tf.bfloat16)
+)
+FAST_FLOAT32 = Kernel("fast float32", tf.float32, PARTS, partial(FastLayer.of, dtype=tf.float32))
+STOCK = Kernel("stock", tf.float32, 1, StockLayer)
+CUDNN = Kernel("cuDNN", tf.float32, 1, StockLayer)
 
 
 @cache

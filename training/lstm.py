@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import tensorflow as tf
 
-from training.stretch import State, Weights
+from training.recurrence import LayerState, LayerWeights
 
 Tensor = Any  # TensorFlow ships no types
 PARTS = 4  # of a window: fewer leave a core idle, more make the products small
@@ -40,7 +40,7 @@ class FastLayer:
     bias: Tensor
 
     @classmethod
-    def of(cls, weights: Weights, dtype: Any) -> Self:
+    def of(cls, weights: LayerWeights, dtype: Any) -> Self:
         """Cast and turn weights, once for all steps of a window."""
         recurrent_kernel = tf.cast(weights.recurrent_kernel, dtype)
         return cls(
@@ -50,7 +50,7 @@ class FastLayer:
             bias=weights.bias[:, tf.newaxis],
         )
 
-    def run(self, inputs: Tensor, closing: Tensor, state: State) -> tuple[Tensor, State]:
+    def run(self, inputs: Tensor, closing: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Read a part of a window.
 
         Args:
@@ -68,7 +68,9 @@ class FastLayer:
         outputs, hidden, cell = self._recur(gates, closing, state)
         return outputs, (hidden, cell)
 
-    def _recur(self, gates: Tensor, closing: Tensor, state: State) -> tuple[Tensor, Tensor, Tensor]:
+    def _recur(
+        self, gates: Tensor, closing: Tensor, state: LayerState
+    ) -> tuple[Tensor, Tensor, Tensor]:
         steps = range(gates.shape[1] // state[1].shape[1])
 
         @tf.custom_gradient

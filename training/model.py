@@ -13,7 +13,7 @@ from training.cross_entropy import cross_entropy
 from training.dropping import NOTHING, Dropper
 from training.kernel import Kernel, choose_kernel, share_cores
 from training.reading import Reading
-from training.stretch import State as LayerState
+from training.recurrence import LayerState
 
 Tensor = Any  # TensorFlow ships no types
 Weights = Mapping[str, NDArray[np.float32]]
@@ -35,6 +35,7 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         super().__init__(autocast=False)
         self.shape = shape
         self.dropout = dropout
+        self.seed = seed
         self.random = keras.random.SeedGenerator(seed)
         self.named = {
             name: self.add_weight(

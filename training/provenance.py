@@ -13,11 +13,15 @@ def describe_program(tree: Path | None = None) -> dict[str, str | None]:
     Args:
         tree: A folder that may be a Git checkout; by default the one this program runs from.
     """
+    return {"program": find_release(), "commit": find_commit(tree or Path(__file__).parents[1])}
+
+
+def find_release() -> str | None:
+    """Return the release of the installed program; None where it is not installed."""
     try:
-        release = version(DISTRIBUTION)
+        return version(DISTRIBUTION)
     except PackageNotFoundError:
-        release = None
-    return {"program": release, "commit": find_commit(tree or Path(__file__).parents[1])}
+        return None
 
 
 def describe_device() -> str:

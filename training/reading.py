@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from training.dropping import Dropper, apply_mask
 from training.kernel import Kernel
-from training.stretch import State, Weights, close_gates
+from training.recurrence import LayerState, LayerWeights, close_gates
 
 Tensor = Any  # TensorFlow ships no types
 Variables = Mapping[str, Any]
@@ -36,8 +36,8 @@ class Reading:
         self._output = self._join(1, named["embedding"], *voice)
 
     def read(
-        self, tokens: Tensor, authors: Tensor, keep: Tensor, state: tuple[State, State]
-    ) -> tuple[list[Tensor], tuple[State, State]]:
+        self, tokens: Tensor, authors: Tensor, keep: Tensor, state: tuple[LayerState, LayerState]
+    ) -> tuple[list[Tensor], tuple[LayerState, LayerState]]:
         """Return each part's logits before their bias, and the state after the window.
 
         Args:
@@ -68,7 +68,7 @@ class Reading:
         sizes = [batch * min(steps, time - first) for first in range(0, time, steps)]
         return list(tf.split(columns, sizes, axis=1))
 
-    def _gather_weights(self, layer: str, dropper: Dropper) -> Weights:
+    def _gather_weights(self, layer: str, dropper: Dropper) -> LayerWeights:
         named, added = self._named, self._added
         rows = [named[f"{layer}/kernel"], named[f"author/{layer}"]]
         recurrent_kernel = tf.convert_to_tensor(named[f"{layer}/recurrent_kernel"])
@@ -76,7 +76,7 @@ class Reading:
             size, up = rows[0].shape[0], tf.convert_to_tensor(added[f"{layer}/up"])
             rows += [up, tf.convert_to_tensor(added[f"{layer}/bias"])[tf.newaxis]]
             recurrent_kernel += tf.matmul(added[f"{layer}/down"][size:], up)
-        return Weights(
+        return LayerWeights(
             kernel=tf.concat(rows, axis=0),
             recurrent_kernel=dropper.drop_weights(recurrent_kernel),
             bias=tf.convert_to_tensor(named[f"{layer}/bias"]),
@@ -121,10 +121,10 @@ def _flatten(values: Tensor) -> Tensor:
     return tf.reshape(values, [1, -1])
 
 
-def _clear(state: State, keep: Tensor) -> State:
+def _clear(state: LayerState, keep: Tensor) -> LayerState:
     hidden, cell = state
     return hidden * tf.cast(keep, hidden.dtype), cell * keep
 
 
-def _detach(state: State) -> State:
+def _detach(state: LayerState) -> LayerState:
     return tf.stop_gradient(state[0]), tf.stop_gradient(state[1])

@@ -35,7 +35,7 @@ from training.disk import writing_to
 from training.errors import SomebodyLeft
 from training.guard import build_guard
 from training.plots import draw_loss, write_scalars
-from training.provenance import describe_program
+from training.provenance import describe_program, find_release
 from training.reader import build_reading_graph
 from training.recipe import Recipe
 from training.scoring import score_bits
@@ -191,5 +191,9 @@ def add_version(
 
 
 def fingerprint(*parts: object) -> str:
-    """Return a short digest of what decides a run, so that a repeat is known as one."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    """Return a short digest of what decides a run, so that a repeat is known as one.
+
+    The program's release is part of it: another one may train in another way.
+    """
+    facts = (find_release(), *parts)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

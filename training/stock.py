@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from training.stretch import State, Weights
+from training.recurrence import LayerState, LayerWeights
 
 Tensor = Any  # TensorFlow ships no types
 
@@ -16,11 +16,12 @@ Tensor = Any  # TensorFlow ships no types
 class StockLayer:
     """An LSTM that Keras runs with our own weights; see `training.lstm.FastLayer`."""
 
-    weights: Weights
+    weights: LayerWeights
 
-    def run(self, inputs: Tensor, closing: Tensor, state: State) -> tuple[Tensor, State]:
+    def run(self, inputs: Tensor, closing: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Read a part of a window; what closes gates comes in as one more input."""
-        kernel, recurrent_kernel, bias = vars(self.weights).values()
+        kernel, bias = self.weights.kernel, self.weights.bias
+        recurrent_kernel = self.weights.recurrent_kernel
         hidden, batch = recurrent_kernel.shape[0], state[0].shape[1]
         rows = _to_rows(tf.concat([tf.cast(inputs, tf.float32), closing], axis=0), batch)
         kernel = tf.concat([kernel, tf.ones([1, 4 * hidden])], axis=0)

@@ -15,6 +15,8 @@ from training.streams import Windows
 
 Tensor = Any  # TensorFlow ships no types
 
+_DROPOUT = "dropout"
+
 
 class Updater:
     """Updates a model, or a voice's delta on a frozen model; compiled once, used again."""
@@ -40,12 +42,15 @@ class Updater:
         return bits
 
     def slots(self) -> Arrays:
-        """Copy the optimizer's variables out."""
-        return {str(i): np.array(v.numpy()) for i, v in enumerate(self._optimizer.variables)}
+        """Copy out what else a run goes on with: the optimizer's variables, the dropout's place."""
+        slots = {str(i): np.array(v.numpy()) for i, v in enumerate(self._optimizer.variables)}
+        return {**slots, _DROPOUT: np.array(self.model.random.state.numpy())}
 
     def restore(self, weights: Arrays, slots: Arrays | None) -> None:
-        """Put weights back, and the optimizer's variables (None: as new)."""
+        """Put weights back, and what else a run goes on with (None: as new)."""
         write_weights(self.fitted, weights)
+        start = np.array([self.model.seed, 0], np.uint32)
+        self.model.random.state.assign(start if slots is None else slots[_DROPOUT])
         for index, variable in enumerate(self._optimizer.variables):
             saved = np.zeros(variable.shape) if slots is None else slots[str(index)]
             variable.assign(saved.reshape(variable.shape))

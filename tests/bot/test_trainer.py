@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from bot.trainer import MOST_BREAKS, Trainer
+from bot.trainer import MOST_BREAKS, WORKER, Trainer, find_itself
 from storage.leases import TRAINER
 from storage.store import Store
 from tests.waiting import wait_until
@@ -98,6 +99,17 @@ def test_the_child_has_the_settings_but_not_the_tokens_of_slack(
     assert environment["MIMIC_HOME"] == str(tmp_path / "home")
     assert environment["MIMIC_INCLUDE"] == "private,guests"
     assert not [name for name in environment if name.startswith("SLACK_")]
+
+
+def test_the_child_is_this_program_whatever_lies_where_it_starts(tmp_path: Path):
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot" / "__init__.py").write_text("raise SystemExit('not Mimic')")
+    environment = find_itself(Settings.load().environment())
+    command = [WORKER[0], *WORKER[1:4], "--version"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("mimic"), done.stderr
 
 
 @pytest.mark.slow

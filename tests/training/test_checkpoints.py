@@ -34,6 +34,14 @@ def test_a_torn_checkpoint_is_ignored(tmp_path: Path):
     assert folder.load() is None
 
 
+def test_a_checkpoint_of_a_release_that_knew_more_is_ignored(tmp_path: Path):
+    folder = CheckpointFolder(tmp_path, "abc")
+    folder.save(Standing(step=7), ARRAYS)
+    file = tmp_path / "checkpoint.safetensors"
+    file.write_bytes(file.read_bytes().replace(b"rate_scale", b"rate_scape"))
+    assert folder.load() is None
+
+
 def test_clearing_leaves_no_folder_behind(tmp_path: Path):
     folder = CheckpointFolder(tmp_path / "run", "abc")
     folder.save(Standing(), ARRAYS)

@@ -2,13 +2,15 @@ import itertools
 import json
 import math
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.checkpoints import CheckpointFolder
+from training.checkpoints import CheckpointFolder, Standing
 from training.config import Dropout, FitConfig, ModelShape
+from training.dropping import NOTHING
 from training.errors import RunCancelled, SetAside, TrainingFailed
 from training.fitting import Material, Progress, fit
 from training.model import LanguageModel, VoiceDelta, read_weights
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.slow
 
 SHAPE = ModelShape(vocab_size=12, embedding_size=8, hidden_size=16, author_size=2, authors=1)
 PACKING = Packing(4, 8)
+HEAVY = Dropout(0.4, 0.4, 0.4)
 TOKENS = np.tile(np.arange(12, dtype=np.int32), 60)  # the next token is always certain
 
 
@@ -31,8 +34,10 @@ def make_material(tokens: np.ndarray = TOKENS) -> Material:
     )
 
 
-def make_updater(**changes: float) -> Updater:
-    model = LanguageModel(SHAPE, dropout=Dropout(0, 0, 0))
+def make_updater(
+    shape: ModelShape = SHAPE, dropout: Dropout = NOTHING, **changes: float
+) -> Updater:
+    model = LanguageModel(shape, dropout=dropout)
     return Updater(model, None, FitConfig(**{"learning_rate": 0.02, "epochs": 20, **changes}))
 
 
@@ -135,6 +140,45 @@ def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path):
     )
     assert steps[0] > 0.05
     assert done.standing.best_bits < 0.5
+
+
+def test_a_fit_depends_on_nothing_that_was_fitted_before_it():
+    updater = make_updater(dropout=HEAVY, epochs=2)
+    start, found = read_weights(updater.model), []
+    for _ in range(2):
+        updater.restore(start, None)
+        done = fit(
+            updater, make_material(), seconds=None, on_progress=ignore, stop=threading.Event()
+        )
+        found.append(done.standing.best_bits)
+    assert found[0] == found[1]
+
+
+def test_what_is_dropped_goes_on_where_it_stood():
+    first, second = (make_updater(dropout=HEAVY) for _ in range(2))
+    windows = make_material().epoch(np.random.default_rng(0))
+    state = first.model.zero_state(PACKING.batch)
+    for window in itertools.islice(windows, 3):
+        first.step(window, state, 0.02)
+    second.restore(read_weights(first.model), first.slots())
+    last = list(windows)[3]
+    assert first.step(last, state, 0.02)[0] == second.step(last, state, 0.02)[0]
+
+
+def test_a_checkpoint_of_a_model_of_another_size_is_left_alone(tmp_path: Path):
+    larger = make_updater(replace(SHAPE, hidden_size=24))
+    groups = {"weights": read_weights(larger.model), "best": read_weights(larger.model)}
+    folder = CheckpointFolder(tmp_path, "same")
+    folder.save(Standing(step=5), {**groups, "slots": larger.slots()})
+    done = fit(
+        make_updater(epochs=1),
+        make_material(),
+        seconds=None,
+        on_progress=ignore,
+        stop=threading.Event(),
+        checkpoint=folder,
+    )
+    assert done.weights["layer_1/recurrent_kernel"].shape == (16, 64)
 
 
 @pytest.mark.parametrize("error", [SetAside, RunCancelled])

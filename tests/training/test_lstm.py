@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from training.kernel import FAST_BFLOAT16, FAST_FLOAT32, STOCK, Kernel
-from training.stretch import Weights, close_gates
+from training.recurrence import LayerWeights, close_gates
 
 pytestmark = pytest.mark.slow
 TIME, BATCH, SIZE, HIDDEN = 7, 3, 5, 6
@@ -20,8 +20,8 @@ def build(size: int = SIZE, hidden: int = HIDDEN) -> keras.layers.LSTM:
     return layer
 
 
-def weights_of(layer: keras.layers.LSTM) -> Weights:
-    return Weights(*(tf.convert_to_tensor(weight.value) for weight in layer.trainable_weights))
+def weights_of(layer: keras.layers.LSTM) -> LayerWeights:
+    return LayerWeights(*(tf.convert_to_tensor(weight.value) for weight in layer.trainable_weights))
 
 
 def draw(*shape: int, seed: int = 0) -> tf.Tensor:
@@ -37,7 +37,7 @@ def to_rows(columns: tf.Tensor, batch: int) -> tf.Tensor:
     return tf.transpose(tf.reshape(columns, [columns.shape[0], -1, batch]), [1, 2, 0])
 
 
-def run(kernel: Kernel, weights: Weights, inputs: tf.Tensor, state=None, keep=None):
+def run(kernel: Kernel, weights: LayerWeights, inputs: tf.Tensor, state=None, keep=None):
     """Run a layer on `(time, batch, size)`; outputs as `(time, batch, hidden)`."""
     time, batch, _ = inputs.shape
     zeros = tf.zeros([weights.recurrent_kernel.shape[0], batch])

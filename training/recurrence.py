@@ -6,13 +6,13 @@ from typing import Any
 import tensorflow as tf
 
 Tensor = Any  # TensorFlow ships no types
-State = tuple[Tensor, Tensor]  # hidden and cell state, each (hidden, batch)
+LayerState = tuple[Tensor, Tensor]  # hidden and cell state, each (hidden, batch)
 
 CLOSED = -1e4  # added to all gates of a step, it makes hidden and cell state exactly zero
 
 
 @dataclass(frozen=True)
-class Weights:
+class LayerWeights:
     """An LSTM's weights as Keras has them, in float32.
 
     Attributes:
