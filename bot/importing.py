@@ -140,7 +140,7 @@ def import_archives(
         )
         with _collecting_rarely():
             report += store.ingest(
-                archive.messages(on_problem=on_problem),
+                archive.contents(on_problem=on_problem),
                 policy=policy,
                 on_progress=_add_to(report, on_progress),
                 processes=choose_size(archive.total_bytes),

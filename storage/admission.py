@@ -1,7 +1,9 @@
 """Who may be stored: the conversations and the authors of one import, as the database has them."""
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -12,8 +14,8 @@ from storage.ingestion import DropReason, Edition, IngestPolicy
 from storage.keys import Keyring
 from storage.members import insert_member
 from storage.pauses import Pause, find_pauses, is_within
-from storage.schema import members
-from storage.teams import ensure_team, reveal_team
+from storage.schema import channels, members
+from storage.teams import UNKNOWN_TEAM, ensure_team, reveal_team
 
 KINDS: dict[str, ChannelKind] = {
     "channel": "public",
@@ -52,6 +54,11 @@ class Author:
         return self.verdict
 
 
+@cache
+def _find_version() -> str:
+    return version("mimic")
+
+
 class Admission:
     """Decides for one import.
 
@@ -65,16 +72,33 @@ class Admission:
         self._keyring = keyring
         self._consent = consent
         self._policy = policy
-        self._places: dict[str, Place] = {}
+        self._channels: dict[str, int] = {}
         self._pseudonyms: dict[str, bytes] = {}
         self._pauses: dict[int, tuple[Pause, ...]] = {}
         self._team: int | None = None
         self._home_id: str | None = None
 
     @property
-    def has_team(self) -> bool:
-        """Whether the workspace is known by now."""
-        return self._team is not None
+    def team(self) -> int | None:
+        """The workspace, once it is known."""
+        return self._team
+
+    @property
+    def names_team(self) -> bool:
+        """Whether the workspace is known before any message says of which it is."""
+        return self._policy.team_id not in (None, UNKNOWN_TEAM)
+
+    @property
+    def oldest_ts(self) -> str:
+        """What was written before is too old."""
+        return self._policy.oldest_ts
+
+    @property
+    def rules(self) -> tuple[object, ...]:
+        """All else that decides, but for what stands in the database, and the clock."""
+        policy = self._policy
+        include, usable = sorted(policy.include), sorted(self._consent.usable)
+        return _find_version(), include, policy.grant_authors, usable, self._home_id
 
     def find_team(self, connection: Connection, named: Mapping[str, int]) -> int:
         """Look the workspace up, or add it; the same for the whole import.
@@ -89,16 +113,20 @@ class Admission:
             self._home_id = reveal_team(connection, self._keyring, self._team)
         return self._team
 
-    def find_places(
-        self, connection: Connection, channel_ids: Collection[str]
-    ) -> Mapping[str, Place]:
-        """Look channels up; whatever is not there yet is left out."""
+    def find_places(self, connection: Connection, channel_ids: Collection[str]) -> dict[str, Place]:
+        """Look channels up, anew for each batch, for one may be closed meanwhile.
+
+        Whatever is not there yet is left out.
+        """
         for channel_id in channel_ids:
-            if channel_id not in self._places and self._team is not None:
+            if channel_id not in self._channels and self._team is not None:
                 row = find_channel(connection, self._keyring, self._team, channel_id)
                 if row is not None:
-                    self._places[channel_id] = self._look_at(row)
-        return self._places
+                    self._channels[channel_id] = row.id
+        own = {each: self._channels[each] for each in channel_ids if each in self._channels}
+        rows = connection.execute(select(channels).where(channels.c.id.in_(own.values())))
+        places = {row.id: self._look_at(row) for row in rows}
+        return {each: places[channel] for each, channel in own.items() if channel in places}
 
     def ensure_places(
         self, connection: Connection, channel_types: Mapping[str, str]
@@ -115,7 +143,8 @@ class Admission:
             values = {"name": None, "kind": kind, "is_shared": False}
             team = self.find_team(connection, {})
             row = insert_channel(connection, self._keyring, team, channel_id, values)
-            self._places[channel_id] = self._look_at(row)
+            self._channels[channel_id] = row.id
+            places[channel_id] = self._look_at(row)
         return places
 
     def _look_at(self, row: Row[Any]) -> Place:
@@ -148,7 +177,7 @@ class Admission:
         rows = self.find_authors(connection, user_ids)
         for user_id in user_ids - rows.keys():
             rows[user_id] = self._add_author(connection, self._pseudonym(user_id))
-        self._learn_pauses(connection, {row.id for row in rows.values()})
+        self._learn_pauses(connection, rows.values())
         return {user_id: self._admit(connection, row) for user_id, row in rows.items()}
 
     def _pseudonym(self, user_id: str) -> bytes:
@@ -161,11 +190,15 @@ class Admission:
         if verdict is None and row.consent not in self._consent.usable:
             agreed = ConsentRow(row.id, row.consent, by_subject=False, since=None)
             write_consent(connection, [agreed], "agreed", actor="import")
-        return Author(row.id, verdict, self._pauses[row.id])
+        return Author(row.id, verdict, self._pauses.get(row.id, ()))
 
-    def _learn_pauses(self, connection: Connection, authors: Set[int]) -> None:
-        """Look the pauses up of those who are new here: what an import brings is older than it."""
-        if new := authors - self._pauses.keys():
+    def _learn_pauses(self, connection: Connection, rows: Iterable[Row[Any]]) -> None:
+        """Look up the pauses that are over, of those who are new here.
+
+        What an import brings is older than it. Whoever is in a pause is looked up again after it.
+        """
+        settled = {row.id for row in rows if row.consent != "paused"}
+        if new := settled - self._pauses.keys():
             self._pauses.update(find_pauses(connection, new))
 
     def judge_author(self, row: Row[Any]) -> DropReason | None:

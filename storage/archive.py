@@ -6,13 +6,15 @@ Source: https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import groupby, islice
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Self
 
 from storage.channels import ChannelKind
 from storage.errors import ArchiveError, UnreadableFile
 from storage.export_files import ExportFiles, normalize_name, open_files
-from storage.ingestion import RawMessage
+from storage.ingestion import RawFile, RawFolder, RawMessage
 
 _LISTS: dict[str, ChannelKind] = {
     "channels.json": "public",
@@ -24,6 +26,7 @@ _USER_LISTS = ("users.json", "org_users.json")
 _SIDE_FILES = frozenset({*_USER_LISTS, *_LISTS})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _NO_CONVERSATIONS = frozenset({"attachments", "__uploads", "__avatars", "__MACOSX"})
+_FILES_AT_A_TIME = 64
 _FOLDER_NAMES: tuple[tuple[re.Pattern[str], ChannelKind], ...] = (
     (re.compile(r"mpdm-.+"), "group_dm"),
     (re.compile(r"D[A-Z0-9]{6,}"), "dm"),
@@ -94,7 +97,13 @@ class Archive:
         yield from self._channels
 
     def messages(self, *, on_problem: Callable[[str], None]) -> Iterator[RawMessage]:
-        """Yield messages, one day's file in memory at a time, by conversation and day.
+        """Yield messages, one day's file in memory at a time, as `contents` has the files."""
+        for folder in self.contents(on_problem=on_problem):
+            for file in folder.files:
+                yield from file.read() or ()
+
+    def contents(self, *, on_problem: Callable[[str], None]) -> Iterator[RawFolder]:
+        """Yield the days' files by conversation and day, some at a time.
 
         Args:
             on_problem: Is told, in a sentence each, which files were skipped and why.
@@ -102,16 +111,25 @@ class Archive:
         while self.problems:
             on_problem(self.problems.pop(0))
         self.bytes_read = 0
-        for day in self._days:
-            conversation = self._conversations[day.parent.name]
-            try:
-                rows = self._read_list(day)
-            except UnreadableFile as error:
-                on_problem(f"{_label(day, conversation.kind)} {error}; it was skipped.")
-                rows = []
-            for row in rows:
-                yield RawMessage(conversation.channel_id, row if isinstance(row, dict) else {})
-            self.bytes_read += self._files.sizes[day]
+        for folder, every_day in groupby(self._days, key=lambda day: day.parent.name):
+            while days := list(islice(every_day, _FILES_AT_A_TIME)):
+                files = [self._file(day, on_problem) for day in days]
+                yield RawFolder(self._conversations[folder].channel_id, files)
+                self.bytes_read += sum(self._files.sizes[day] for day in days)
+
+    def _file(self, day: PurePosixPath, on_problem: Callable[[str], None]) -> RawFile:
+        return RawFile(partial(self._files.identify, day), partial(self._read_day, day, on_problem))
+
+    def _read_day(
+        self, day: PurePosixPath, on_problem: Callable[[str], None]
+    ) -> list[RawMessage] | None:
+        channel_id, kind = self._conversations[day.parent.name]
+        try:
+            rows = self._read_list(day)
+        except UnreadableFile as error:
+            on_problem(f"{_label(day, kind)} {error}; it was skipped.")
+            return None
+        return [RawMessage(channel_id, row if isinstance(row, dict) else {}) for row in rows]
 
     def _read_list(self, path: PurePosixPath) -> list[Any]:
         try:

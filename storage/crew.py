@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Self, cast
 
@@ -18,8 +19,9 @@ from storage.anonymization import Scrubber
 from storage.errors import ScrubbingEnded
 
 COMMAND = (sys.executable, "-m", "storage.scrubbing")
+_ROOT = Path(__file__).parents[1]
 _WORTH_BYTES = 4 * 2**20  # of raw messages: before that a process has hardly begun
-_MOST = 2  # they have more to do than whoever asks them, but not more than twice as much
+_MOST = 2  # they have more to do than whoever asks them, who takes over what none has begun
 
 
 class _Hand:
@@ -28,6 +30,7 @@ class _Hand:
     def __init__(self) -> None:
         self.process = subprocess.Popen(  # noqa: S603
             COMMAND,
+            cwd=_ROOT,  # where this program lies, and nobody's own modules
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what it would say there might quote a message
@@ -53,7 +56,9 @@ class _Hand:
             raise _tell_end() from error
         if not line.endswith(b"\n"):
             raise _tell_end()
-        answer: list[str] = json.loads(line)
+        answer: list[str] | dict[str, str] = json.loads(line)
+        if isinstance(answer, dict):
+            raise _tell_end(answer["error"])
         return answer
 
     def end(self) -> None:
@@ -96,11 +101,13 @@ class Crew:
 
         Returns:
             What the texts will be; it raises `ScrubbingEnded` where the process ends before.
+
+        Raises:
+            ScrubbingEnded: A process cannot be started.
         """
-        if texts and not self._hands:
-            self._hands = [_Hand() for _ in range(self.size)]
-            for hand in self._hands:
-                self._idle.put(hand)
+        while texts and len(self._hands) < self.size:
+            self._hands.append(_start())
+            self._idle.put(self._hands[-1])
         return self._threads.submit(self._scrub, scrubber, texts)
 
     def _scrub(self, scrubber: Scrubber, texts: Sequence[str]) -> list[str]:
@@ -125,11 +132,18 @@ def choose_size(total_bytes: int) -> int:
     """Say how many processes an import of so many bytes is worth, on this machine."""
     has_affinity = hasattr(os, "sched_getaffinity")
     cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return min(cores, _MOST) if cores > 1 and total_bytes >= _WORTH_BYTES else 0
+    return min(cores - 1, _MOST) if total_bytes >= _WORTH_BYTES else 0
 
 
-def _tell_end() -> ScrubbingEnded:
+def _start() -> _Hand:
+    try:
+        return _Hand()
+    except OSError as error:
+        raise _tell_end(type(error).__name__) from error
+
+
+def _tell_end(cause: str = "") -> ScrubbingEnded:
     return ScrubbingEnded(
-        "A process that anonymizes messages has ended. What was stored before is whole: start the "
-        "import again."
+        f"A process that anonymizes messages has ended{cause and f' ({cause})'}. What was stored "
+        "before is whole: start the import again."
     )

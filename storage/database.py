@@ -21,7 +21,7 @@ from storage.errors import (
 )
 from storage.problems import describe_problem
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """All revisions of the tables, oldest first: known here, so that opening needs no Alembic."""
 
 BRIEFLY_MILLISECONDS = 200  # that others may be kept waiting for what can be done later as well

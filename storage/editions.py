@@ -87,6 +87,13 @@ class MessageRow:
             self.thread_ts = self.edited_ts = None
             self.is_deleted = self.is_changed = True
 
+    def settle(self) -> None:
+        """Begin anew: the table has been told."""
+        if self.is_changed:
+            self.id = self.id or 0  # it has one now, whatever it is
+        self.former, self.raw = self.author, None
+        self.is_changed = False
+
     def _clear(self) -> None:
         self.author = self.scrub_version = None
         self.raw_mac = self.key_id = self.sealed = self.raw = None

@@ -1,9 +1,11 @@
 """The files of an export, in a zip or a folder alike: listed at once, read one at a time."""
 
 import contextlib
+import struct
 import unicodedata
 import zipfile
 import zlib
+from os import SEEK_CUR
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -11,6 +13,7 @@ from storage.errors import ArchiveError, UnreadableFile
 
 MOST_BYTES = 200 * 2**20  # of one file; the busiest channel has a few million bytes a day
 _MOST_RATIO, _RATIO_MATTERS = 200, 10 * 2**20  # Slack's own files shrink to a tenth
+_LENGTHS = 26  # where a file's head in a zip says how long the rest of it is
 _DEEPEST = 4  # folders: /parent/export/channel/day.json
 
 
@@ -30,6 +33,12 @@ class ExportFiles(Protocol):
 
         Raises:
             UnreadableFile: It is damaged, or too large.
+        """
+
+    def identify(self, path: PurePosixPath) -> bytes:
+        """Give what stands for the content of a file, quicker than to read it.
+
+        Equal bytes are equal contents. b"" stands for none: the file has to be read.
         """
 
     def close(self) -> None:
@@ -60,7 +69,12 @@ class ZippedFiles:
     """An export as Slack hands it out; nothing of it is ever unpacked to disk."""
 
     def __init__(self, path: Path) -> None:
-        self._zip = zipfile.ZipFile(path)
+        self._stream = path.open("rb")
+        try:
+            self._zip = zipfile.ZipFile(self._stream)
+        except BaseException:
+            self._stream.close()
+            raise
         infos = {_name(info): info for info in self._zip.infolist()}
         self._infos = {
             name: info
@@ -70,7 +84,7 @@ class ZippedFiles:
         self.sizes = {name: info.file_size for name, info in self._infos.items()}
         self.problems = _count_outside(sum(map(_leads_out, infos)))
         if any(info.flag_bits & 0x1 for info in self._infos.values()):
-            self._zip.close()
+            self.close()
             raise ArchiveError(f"{path} asks for a password: unpack it and give the folder.")
 
     def read(self, path: PurePosixPath) -> bytes:
@@ -87,9 +101,26 @@ class ZippedFiles:
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise UnreadableFile("is damaged") from error
 
+    def identify(self, path: PurePosixPath) -> bytes:
+        """Give a file as it is packed: it need not be unpacked to be known again.
+
+        Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7.
+        """
+        info = self._infos[path]
+        try:
+            self._stream.seek(info.header_offset + _LENGTHS)
+            name, extra = struct.unpack("<HH", self._stream.read(4))
+            self._stream.seek(name + extra, SEEK_CUR)
+            packed = self._stream.read(info.compress_size)
+        except (OSError, struct.error):  # whoever reads it will say so
+            return b""
+        is_whole = len(packed) == info.compress_size
+        return b"%d:%d:%b" % (info.compress_type, info.CRC, packed) if is_whole else b""
+
     def close(self) -> None:
         """Close the zip."""
         self._zip.close()
+        self._stream.close()
 
 
 class FolderFiles:
@@ -114,6 +145,13 @@ class FolderFiles:
             return self._paths[path].read_bytes()
         except OSError as error:
             raise UnreadableFile("cannot be read") from error
+
+    def identify(self, path: PurePosixPath) -> bytes:
+        """Give the content itself: nothing is quicker."""
+        try:
+            return self.read(path)
+        except UnreadableFile:  # whoever reads it will say so
+            return b""
 
     def close(self) -> None:
         """Do nothing: no file stays open."""

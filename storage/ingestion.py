@@ -5,7 +5,7 @@ Source: Slack's message subtypes, https://docs.slack.dev/reference/events/messag
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeGuard
 
@@ -36,6 +36,26 @@ class RawMessage(NamedTuple):
         """Read a text of the payload, "" where there is none: a file may hold anything."""
         value = self.payload.get(name) if hasattr(self.payload, "get") else None
         return value if isinstance(value, str) else ""
+
+
+class RawFile(NamedTuple):
+    """Messages that lie in one file, read when they are asked for.
+
+    Args:
+        identify: Gives bytes that stand for the whole content, so that a file can be known again
+            without being read; b"" where it cannot be known.
+        read: Gives the messages; None where there are none to be had, of which somebody was told.
+    """
+
+    identify: Callable[[], bytes]
+    read: Callable[[], Sequence[RawMessage] | None]
+
+
+class RawFolder(NamedTuple):
+    """Some files of one conversation."""
+
+    channel_id: str
+    files: Sequence[RawFile]
 
 
 @dataclass(frozen=True)

@@ -1,62 +1,25 @@
 """One batch of raw messages becomes rows: what is news of it, scrubbed and sealed."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy import Connection
 
 from storage.admission import Admission, Author, Place
 from storage.anonymization import SCRUB_VERSION, Scrubber
+from storage.batches import Load, Part
 from storage.consent import Consent
 from storage.crawls import Checkpoint, write_checkpoint
 from storage.database import Database
 from storage.editions import MessageRow
-from storage.ingestion import Deletion, Edition, IngestPolicy, RawMessage, read_payload
+from storage.ingestion import Deletion, Edition, IngestPolicy, RawFolder
 from storage.keys import Keyring
+from storage.known_files import FileRead, KnownFiles, find_span
+from storage.message_rows import Key, Mark, Rows, read_marks, read_rows, write_rows
 from storage.messages import message_identity
+from storage.readings import Batch, Reader, Reading
 from storage.removals import Reason, Removed, write_removals
-from storage.schema import messages
-
-COLUMNS = tuple(column.name for column in messages.c if column.name != "id")
-
-Reading = tuple[str, Edition | Deletion, bytes]  # where, what, and an edition's MAC
-Key = tuple[int, str]  # a row's channel and ts
-Mark = tuple[str | None, str | None, int | None, bytes | None]  # what tells an edition from others
-Rows = dict[Key, MessageRow]
-
-# one parameter for a thousand times: as many of their own would take longer than the look-up
-_TIMES = select(func.json_each(bindparam("times")).table_valued("value").c.value)
-_SAME = (messages.c.channel == bindparam("channel")) & messages.c.ts.in_(_TIMES)
-_MARKS = select(
-    *(messages.c[name] for name in ("ts", "thread_ts", "edited_ts", "scrub_version", "raw_mac"))
-).where(_SAME)
-_ROWS = select(messages).where(_SAME)
-_read_values = attrgetter(*COLUMNS)
-_INSERTION = str(insert(messages).values(dict.fromkeys(COLUMNS)).compile(dialect=dialect()))
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Raw messages and what they mean, before the database is asked.
-
-    Args:
-        size: How many messages came.
-        heads: The first of each channel, which may say of what kind that is.
-        teams: How many name which workspace, while nobody knows it.
-        readings: Those that may be stored, as far as they themselves can tell.
-        outcomes: How many of the others were dropped for which reason.
-    """
-
-    size: int
-    heads: Mapping[str, RawMessage]
-    teams: Mapping[str, int]
-    readings: Sequence[Reading]
-    outcomes: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +46,7 @@ class Intake:
         policy: What this import may bring in.
 
     Attributes:
-        has_news: Whether the last batch changed anything.
+        has_news: Whether the last batch changed anything; the first may do so.
     """
 
     def __init__(
@@ -99,30 +62,37 @@ class Intake:
         self._keyring = keyring
         self._scrubber = scrubber
         self._policy = policy
-        self.has_news = False
+        self.has_news = True
         self._admission = Admission(keyring, consent=consent, policy=policy)
+        self._reader = Reader(keyring)
+        self._known_files = KnownFiles(keyring, self._admission)
 
-    def read(self, raw: Sequence[RawMessage]) -> Batch:
+    def find_team(self) -> bool:
+        """Look the workspace up, unless only a message can tell; say whether it is known."""
+        if self._admission.names_team and self._admission.team is None:
+            with self._database.writing() as connection:
+                self._admission.find_team(connection, {})
+        return self._admission.team is not None
+
+    def recall(self, folder: RawFolder) -> list[Part]:
+        """Name the files of a folder, and tell which need not be read: nothing would change."""
+        parts = [
+            Part((), folder.channel_id, self._known_files.name(file.identify()))
+            for file in folder.files
+        ]
+        if not self.find_team():
+            return parts
+        with self._database.reading() as connection:
+            place = self._admission.find_places(connection, {folder.channel_id}).get(
+                folder.channel_id
+            )
+            marks = {part.mark for part in parts}
+            known = self._known_files.find(connection, place, marks) if place else {}
+        return [part._replace(recalled=known.get(part.mark, {})) for part in parts]
+
+    def read(self, load: Load) -> Batch:
         """Read what messages say, which takes no database."""
-        outcomes: Counter[str] = Counter()
-        readings: list[Reading] = []
-        heads: dict[str, RawMessage] = {}
-        for each in raw:
-            channel_id, payload = each
-            heads.setdefault(channel_id, each)
-            reading = read_payload(payload)
-            if isinstance(reading, str):
-                outcomes[reading] += 1
-            else:
-                mac = self._mac(reading) if isinstance(reading, Edition) else b""
-                readings.append((channel_id, reading, mac))
-        named = () if self._admission.has_team else (each.peek("team") for each in raw)
-        return Batch(len(raw), heads, Counter(filter(None, named)), readings, outcomes)
-
-    def _mac(self, edition: Edition) -> bytes:
-        # with its time and author: equal texts of two messages must not look equal; without the
-        # channel's id: a channel may get another
-        return self._keyring.mac(f"{edition.ts}\0{edition.user_id}\0{edition.text}")
+        return self._reader.read(load, is_team_known=self._admission.team is not None)
 
     def foresee(self, batch: Batch) -> list[str]:
         """List the texts that a batch will bring, as far as the database can tell by now.
@@ -164,16 +134,20 @@ class Intake:
         """
         outcomes = batch.outcomes.copy()
         readings = batch.readings
+        if not (batch.heads or checkpoint):
+            return outcomes
         with self._database.writing() as connection:
             places = self._find_places(connection, batch)
             authors = self._admission.ensure_authors(
                 connection, self._list_authors(readings, places)
             )
-            rows = self._read_rows(connection, self._find_news(connection, readings, places))
+            rows = read_rows(connection, self._find_news(connection, readings, places))
             outcomes.update(self._apply(reading, places, authors, rows) for reading in readings)
             changed = [row for row in rows.values() if row.is_changed]
             self._write_rows(connection, changed, foreseen or Foreseen())
             self.has_news = bool(changed)
+            if batch.pages:
+                self._keep_pages(connection, batch, places, authors, rows)
             if checkpoint:
                 own = {checkpoint.channel_id: ""}
                 place = self._admission.ensure_places(connection, own)[checkpoint.channel_id]
@@ -199,37 +173,13 @@ class Intake:
         self, connection: Connection, readings: Iterable[Reading], places: Mapping[str, Place]
     ) -> Collection[Key]:
         """Return the rows that a batch may change: all but those that have just this edition."""
-        times: dict[int, list[str]] = defaultdict(list)
-        for channel_id, reading, _ in readings:
-            times[places[channel_id].id].append(reading.ts)
-        marks = self._read_marks(connection, times)
+        keys = [(places[channel_id].id, reading.ts) for channel_id, reading, _ in readings]
+        marks = read_marks(connection, keys)
         return {  # in their order
             key: None
-            for channel_id, reading, mac in readings
-            if not _is_known(reading, mac, marks.get(key := (places[channel_id].id, reading.ts)))
+            for key, (_, reading, mac) in zip(keys, readings, strict=True)
+            if not _is_known(reading, mac, marks.get(key))
         }
-
-    @staticmethod
-    def _read_marks(connection: Connection, times: Mapping[int, Sequence[str]]) -> dict[Key, Mark]:
-        marks: dict[Key, Mark] = {}
-        for channel, wanted in times.items():
-            values = {"channel": channel, "times": json.dumps(wanted)}
-            for ts, *mark in connection.execute(_MARKS, values):
-                marks[channel, ts] = tuple(mark)
-        return marks
-
-    @staticmethod
-    def _read_rows(connection: Connection, keys: Iterable[Key]) -> Rows:
-        """Return a row for each key: as the table has it, or a new one."""
-        rows = {key: MessageRow(*key) for key in keys}
-        times: dict[int, list[str]] = defaultdict(list)
-        for channel, ts in rows:
-            times[channel].append(ts)
-        for channel, wanted in times.items():
-            values = {"channel": channel, "times": json.dumps(wanted)}
-            for row in connection.execute(_ROWS, values):
-                rows[channel, row.ts] = MessageRow(**row._mapping, former=row.author)
-        return rows
 
     def _apply(
         self,
@@ -267,11 +217,33 @@ class Intake:
                 identity = message_identity(row.channel, row.ts)
                 row.sealed = self._keyring.seal(stored.encode(), identity=identity)
                 row.key_id = self._keyring.key_id
-        if new := [_read_values(row) for row in rows if row.id is None]:
-            connection.exec_driver_sql(_INSERTION, new)
-        if old := [_list_values(row) for row in rows if row.id is not None]:
-            connection.execute(update(messages).where(messages.c.id == bindparam("row")), old)
+        write_rows(connection, rows)
         self._note_lost(connection, rows)
+
+    def _keep_pages(
+        self,
+        connection: Connection,
+        batch: Batch,
+        places: Mapping[str, Place],
+        authors: Mapping[str, Author],
+        rows: Rows,
+    ) -> None:
+        """Note what came of whole files, by what a second reading says now that the first is kept.
+
+        Where that would change anything once more, nothing is noted.
+        """
+        for row in rows.values():
+            row.settle()
+        said = [self._apply(reading, places, authors, rows) for reading in batch.readings]
+        if any(row.is_changed for row in rows.values()):
+            return
+        files = []
+        for page in batch.pages:
+            own = slice(page.start, page.stop)
+            tally = page.outcomes + Counter(said[own])
+            span = find_span(reading.ts for _, reading, _ in batch.readings[own])
+            files.append(FileRead(places[page.channel_id], page.mark, span, tally))
+        self._known_files.keep(connection, files)
 
     def _note_lost(self, connection: Connection, rows: Iterable[MessageRow]) -> None:
         lost = defaultdict[Reason, list[Removed]](list)
@@ -288,7 +260,3 @@ def _is_known(reading: Edition | Deletion, mac: bytes, mark: Mark | None) -> boo
     if mark is None or isinstance(reading, Deletion):
         return False
     return mark == (reading.thread_ts or None, reading.edited_ts or None, SCRUB_VERSION, mac)
-
-
-def _list_values(row: MessageRow) -> dict[str, Any]:
-    return dict(zip(COLUMNS, _read_values(row), strict=True)) | {"row": row.id}

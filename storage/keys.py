@@ -99,8 +99,12 @@ class Keyring:
 
     def mac(self, text: str) -> bytes:
         """Hash a text with the key: tells whether two are equal and nothing else."""
+        return self.mac_of_bytes(_encode(text))
+
+    def mac_of_bytes(self, content: bytes) -> bytes:
+        """Hash bytes with the key, as `mac` does texts."""
         mac = self._mac.copy()  # the key's own part is hashed once and for all
-        mac.update(_encode(text))
+        mac.update(content)
         return mac.finalize()[:MAC_BYTES]
 
     def keyed_hashes(self, blocks: bytes) -> bytes:

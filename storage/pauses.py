@@ -13,12 +13,12 @@ Pause = tuple[str, str]
 """From one ts to another; the second no longer belongs to it."""
 
 _PAUSED = "consent_paused"
-_EVENTS = [f"consent_{state}" for state in get_args(ConsentState)]
+EVENTS = [f"consent_{state}" for state in get_args(ConsentState)]
 
 
 def find_pauses(connection: Connection, only: Collection[int]) -> dict[int, tuple[Pause, ...]]:
     """Say of each of some members which pauses are behind them, oldest first."""
-    said = audit.c.member.in_(only) & audit.c.event.in_(_EVENTS)
+    said = audit.c.member.in_(only) & audit.c.event.in_(EVENTS)
     query = select(audit.c.member, audit.c.event, audit.c.at).where(said).order_by(audit.c.id)
     since: dict[int, str] = {}
     found: dict[int, list[Pause]] = defaultdict(list)

@@ -17,6 +17,7 @@ from storage.schema import (
     crawl_channels,
     crawl_members,
     crawls,
+    known_files,
     members,
     messages,
     removals,
@@ -116,7 +117,8 @@ def _remove_messages(connection: Connection, team: int) -> int:
     for table in (crawl_channels, crawl_members, crawls):
         connection.execute(delete(table))
     own = select(channels.c.id).where(channels.c.team == team)
-    connection.execute(delete(removals).where(removals.c.channel.in_(own)))
+    for theirs in (removals, known_files):
+        connection.execute(delete(theirs).where(theirs.c.channel.in_(own)))
     kept = messages.c.channel.in_(own)
     counting = select(func.count()).where(kept, messages.c.author.is_not(None))
     count = int(connection.execute(counting).scalar_one())

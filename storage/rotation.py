@@ -15,7 +15,7 @@ from storage.errors import DatabaseError, InvalidKey, VersionsChanged, WrongKey
 from storage.keys import Keyring, adopt_next_key, create_next_key, next_key_file, read_key
 from storage.members import member_identity
 from storage.messages import message_identity
-from storage.schema import backups, channels, keys, members, messages, teams, versions
+from storage.schema import backups, channels, keys, known_files, members, messages, teams, versions
 
 PAGE = 5_000
 BEGUN, ENDED = "rotations", "rotations_ended"  # counters: what was cleared away lags behind
@@ -144,6 +144,7 @@ class _Change:
                 self._write(table, [{"row": row.id, **change(row)} for row in page])
         marks = update(messages).where(messages.c.raw_mac.is_not(None))  # they keep no text
         self._connection.execute(marks.values(raw_mac=None))
+        self._connection.execute(delete(known_files))  # by the former key, nobody finds them
         return self._done
 
     def _count(self, table: Table) -> int:

@@ -82,8 +82,7 @@ channels = Table(
     Index("ix_channels_pseudonym", "pseudonym"),
 )
 
-# A row without author is a mark that keeps no text: the message was deleted, or it was edited
-# into something that may not be stored. Marks keep older versions from coming back.
+# A row without author is a mark that keeps older versions from coming back: without text.
 messages = Table(
     "messages",
     metadata,
@@ -273,6 +272,15 @@ backups = Table(
     moment("made_at"),
     short_text("key_id", 8),
     Column("name", LargeBinary, nullable=False),
+)
+
+# Files that came in, by a keyed hash, and what came of them.
+known_files = Table(
+    "known_files",
+    metadata,
+    Column("channel", ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True),
+    Column("mark", LargeBinary, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 # Numbers by name: what has changed, for other processes to see, and how far work has come.

@@ -113,6 +113,10 @@ class SlackdumpArchive:
             on_problem(f"{self._file.name} is damaged; what comes behind that place was skipped.")
         self.bytes_read = self.total_bytes
 
+    def contents(self, *, on_problem: Callable[[str], None]) -> Iterator[RawMessage]:
+        """Yield the messages: they lie in one file."""
+        return self.messages(on_problem=on_problem)
+
     def _find_channels(self) -> dict[str, Mapping[str, Any]]:
         """Return conversations by id, those included of which only messages are known."""
         listed = _merge(self._rows(_CHANNELS))

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 from storage.archive import Archive, is_export
 from storage.channels import ChannelKind
 from storage.errors import ArchiveError
-from storage.ingestion import RawMessage
+from storage.ingestion import RawFolder, RawMessage
 from storage.slackdump import FILE_NAME, SlackdumpArchive, is_sqlite
 
 _DEEPEST = 3  # folders in folders
@@ -48,6 +48,14 @@ class Source(Protocol):
 
     def messages(self, *, on_problem: Callable[[str], None]) -> Iterator[RawMessage]:
         """Yield messages, in any order; `on_problem` hears what had to be skipped."""
+
+    def contents(
+        self, *, on_problem: Callable[[str], None]
+    ) -> Iterator[RawFolder] | Iterator[RawMessage]:
+        """Yield the same as it lies there: files in which messages are, or messages alone.
+
+        A file is there to be read until the next folder is asked for.
+        """
 
 
 class OneOfSeveral:
@@ -89,9 +97,17 @@ class OneOfSeveral:
     def messages(self, *, on_problem: Callable[[str], None]) -> Iterator[RawMessage]:
         """Yield messages; whoever hears of a problem hears in which of several it is."""
         with self._open() as source:
-            yield from source.messages(
-                on_problem=lambda problem: on_problem(f"{self._path}: {problem}")
-            )
+            yield from source.messages(on_problem=self._naming_itself(on_problem))
+
+    def contents(
+        self, *, on_problem: Callable[[str], None]
+    ) -> Iterator[RawFolder] | Iterator[RawMessage]:
+        """Yield what is in it."""
+        with self._open() as source:
+            yield from source.contents(on_problem=self._naming_itself(on_problem))
+
+    def _naming_itself(self, on_problem: Callable[[str], None]) -> Callable[[str], None]:
+        return lambda problem: on_problem(f"{self._path}: {problem}")
 
     @contextmanager
     def _open(self) -> Iterator[Source]:

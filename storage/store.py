@@ -1,16 +1,16 @@
 """The one door of the ground floor: all that is stored comes in and goes out here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Literal, Self
 
 from storage.anonymization import Scrubber
 from storage.audit import Audit
 from storage.backups import Backups
+from storage.batches import Load, Raw, cut
 from storage.belongings import Belongings
 from storage.channels import Channels
 from storage.consent import Consent, ConsentDefault, note_default
@@ -21,7 +21,7 @@ from storage.database import Database, is_current, open_tables, upgrade
 from storage.departures import ForgetReceipt, drop_silent, forget
 from storage.foresight import Foresight
 from storage.ingestion import IngestPolicy, IngestReport, RawMessage
-from storage.intake import Batch, Foreseen, Intake
+from storage.intake import Foreseen, Intake
 from storage.keys import Keyring
 from storage.leases import Leases
 from storage.ledger import Ledger
@@ -30,6 +30,7 @@ from storage.messages import Messages
 from storage.name_model import NameModel
 from storage.presence import Presence
 from storage.purge import PurgeReceipt, purge
+from storage.readings import Batch
 from storage.records import VoiceRows
 from storage.removals import Removals
 from storage.renumbering import renumber_channel
@@ -45,8 +46,6 @@ from storage.threads import Threads
 from storage.uninstalls import Uninstalls
 
 __all__ = ["ForgetReceipt", "Store", "upgrade"]
-
-BATCH = 1_000
 
 
 class Store:
@@ -138,7 +137,7 @@ class Store:
 
     def ingest(
         self,
-        raw: Iterable[RawMessage],
+        raw: Iterable[Raw],
         *,
         policy: IngestPolicy,
         on_progress: Callable[[IngestReport], None] | None = None,
@@ -151,7 +150,8 @@ class Store:
         import that was cut short is simply run again.
 
         Args:
-            raw: In any order; read as they are needed.
+            raw: In any order; read as they are needed. Files that came in before and would change
+                nothing are counted, and not read.
             policy: What may be stored.
             on_progress: Told the counts so far after every batch.
             checkpoint: How far a crawl is once all is stored; kept in one transaction with the
@@ -173,9 +173,10 @@ class Store:
             policy=replace(policy, oldest_ts=oldest_ts),
         )
         outcomes: Counter[str] = Counter()
-        with self._reading(intake, raw, processes) as batches:
+        loads = cut(raw, intake.recall)
+        with self._reading(intake, loads, processes) as batches:
             for batch, foreseen in batches:
-                reached = checkpoint if batch.size < BATCH else None
+                reached = checkpoint if batch.is_last else None
                 if batch.size or reached:
                     outcomes += intake.take(batch, foreseen=foreseen, checkpoint=reached)
                 if batch.size and on_progress:
@@ -184,13 +185,13 @@ class Store:
 
     @contextmanager
     def _reading(
-        self, intake: Intake, raw: Iterable[RawMessage], processes: int
+        self, intake: Intake, loads: Iterator[Load], processes: int
     ) -> Iterator[Iterator[tuple[Batch, Foreseen]]]:
         if not processes or self._name_model:
-            yield ((intake.read(batch), Foreseen()) for batch in _batches(raw))
+            yield ((intake.read(load), Foreseen()) for load in loads)
             return
         with Crew(processes) as crew:
-            yield Foresight(intake, crew, self.scrubber).read(_batches(raw))
+            yield Foresight(intake, crew, self.scrubber).read(loads)
 
     def scrubber(self) -> Scrubber:
         """Give the scrubber that knows all members' names; a new one only when these change."""
@@ -283,14 +284,6 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
-
-
-def _batches(raw: Iterable[RawMessage]) -> Iterator[Sequence[RawMessage]]:
-    """Yield full batches and then a last one that is not, perhaps an empty one."""
-    rest = iter(raw)
-    while len(batch := list(islice(rest, BATCH))) == BATCH:
-        yield batch
-    yield batch
 
 
 def _report(outcomes: Counter[str]) -> IngestReport:

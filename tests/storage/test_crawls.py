@@ -1,9 +1,9 @@
 import pytest
 
+from storage.batches import BATCH
 from storage.crawls import Checkpoint, Span
 from storage.errors import DatabaseError
 from storage.ingestion import IngestPolicy
-from storage.store import BATCH
 from tests.storage.slack import GENERAL, RANDOM, TEAM, grant_all, post, register, stamp, texts
 
 UNTIL = stamp(5_000)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,24 @@ def test_what_was_scrubbed_ahead_is_what_is_stored(new_store, monkeypatch):
 
     monkeypatch.setattr(Crew, "scrub", note)
     store.ingest(chat(), policy=POLICY, processes=1)
-    # not the first batch, with which the workspace is known; not what is stored already
-    assert [len(asked) for asked in answered] == [1_000, 1_000, 503]
+    # small pieces, so that nobody waits long; not the few beside, nor what is stored already
+    assert [len(asked) for asked in answered] == [200] * 17
+
+
+def test_what_nobody_has_begun_with_is_scrubbed_here(new_store, monkeypatch):
+    store, clean = new_store(), new_store()
+    monkeypatch.setattr(Crew, "scrub", lambda *_: Future())  # nobody ever does
+    report = store.ingest(chat(), policy=POLICY, processes=1)
+    assert report == clean.ingest(chat(), policy=POLICY)
+    assert texts(store) == texts(clean)
+
+
+def test_where_only_messages_say_of_which_workspace_they_are_the_first_batch_tells(new_store):
+    store, clean = new_store(), new_store()
+    policy = IngestPolicy()
+    report = store.ingest(chat(), policy=policy, processes=1)
+    assert report == clean.ingest(chat(), policy=policy)
+    assert texts(store) == texts(clean)
 
 
 def test_importing_again_with_processes_starts_none(new_store, crews):

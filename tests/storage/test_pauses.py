@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from storage.ingestion import RawMessage
-from tests.storage.slack import ADA, BOB, GENERAL, grant_all, ingest, register, texts
+from storage.ingestion import IngestPolicy, RawMessage
+from tests.storage.slack import ADA, BOB, GENERAL, TEAM, grant_all, ingest, register, texts
 
 
 def say(text, ts, *, user=ADA, edited_ts=""):
@@ -53,6 +53,35 @@ def test_an_edit_made_in_a_pause_ends_what_was_there_and_leaves_nothing(store, m
 def test_a_message_of_a_pause_stays_out_though_it_is_edited_later(store, moments):
     ingest(store, say("hello", moments[1], edited_ts=moments[4]))
     assert texts(store) == []
+
+
+def test_a_pause_that_ends_while_an_import_runs_still_counts(store):
+    register(store)
+    grant_all(store)
+    ada = store.members.find("ada").id
+    store.consent.revoke(ada, actor="subject", by_subject=True)
+    paused = time.time()
+
+    def go_on(_report):
+        if store.members.get(ada).consent == "paused":
+            store.consent.grant([ada], actor="subject", by_subject=True)
+
+    said = [say(f"number {n}", f"{paused + n / 1e5:.6f}") for n in range(1_500)]
+    store.ingest(said, policy=IngestPolicy(), on_progress=go_on)
+    assert texts(store) == []
+
+
+def test_a_channel_that_is_closed_while_an_import_runs_is_left_out_from_then_on(store):
+    register(store)
+    grant_all(store)
+
+    def close(_report):
+        closed = [{"id": GENERAL, "name": "general"}]
+        store.channels.register(closed, team_id=TEAM, kind="private")
+
+    said = [say(f"number {n}", f"{1_600_000_000 + n}.000000") for n in range(1_500)]
+    report = store.ingest(said, policy=IngestPolicy(), on_progress=close)
+    assert report.messages_dropped == {"private": 500}
 
 
 def test_whoever_leaves_in_a_pause_and_agrees_anew_ends_it(store):
