@@ -40,6 +40,19 @@ def read_raw_texts(name: str) -> Iterator[str]:
             yield text
 
 
+def read_messages(name: str) -> Iterator[str]:
+    """Yield the text of each line, plain or `{"text": …}`; blank ones are passed over.
+
+    Raises:
+        UnreadableFile: The file cannot be read, or a line is no UTF-8.
+    """
+    for line in read_lines(name):
+        text = find_text(line)
+        text = line if text is None else text
+        if text.strip():
+            yield text
+
+
 def find_text(line: str) -> str | None:
     """Return the text of a `{"text": …}` line, or None when the line is something else."""
     try:

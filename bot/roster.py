@@ -40,6 +40,28 @@ def ensure_voice(store: Store, reference: Reference) -> VoiceRow:
     return store.voices.ensure(reference.kind, subject=_find_subject(store, reference))
 
 
+def propose_voice(store: Store, reference: Reference) -> VoiceRow:
+    """Return the voice of a reference; that of a member or channel need not be stored yet.
+
+    Raises:
+        NoSuchVoice: It is a text or the base, and nothing was trained for it.
+        StorageError: Nobody and nothing is called that, or several are.
+    """
+    row = _look_up(store, reference)
+    if row is not None or reference.kind == "text":
+        return row or find_voice(store, reference)
+    return VoiceRow(0, reference.kind, _find_subject(store, reference), None)
+
+
+def find_trained(store: Store) -> list[VoiceRow]:
+    """Return every voice of a member or channel that speaks."""
+    return [
+        row
+        for row in store.voices.list()
+        if row.kind in ("person", "channel") and store.voices.promoted(row.id) is not None
+    ]
+
+
 def _look_up(store: Store, reference: Reference) -> VoiceRow | None:
     if reference.name == BASE:
         return store.voices.find("base")

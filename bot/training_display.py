@@ -62,8 +62,10 @@ class _Lines:
         self._names: dict[str, str] = {}
 
     def show(self, event: "TrainingEvent") -> None:
-        """Write a line if it is time for one."""
-        if event.bits_per_byte is None and event.fraction < self._next.get(event.voice, 0.0):
+        """Write a line if it is time for one; who falls back has begun anew."""
+        due = self._next.get(event.voice, 0.0)
+        is_new = event.fraction < due - _LINE_EVERY
+        if event.bits_per_byte is None and event.fraction < due and not is_new:
             return
         self._next[event.voice] = event.fraction + _LINE_EVERY
         bits = "" if event.bits_per_byte is None else f", {event.bits_per_byte:.3f} bits/byte"
@@ -78,5 +80,7 @@ class _Lines:
 
 
 def _describe_pace(event: "TrainingEvent") -> str:
-    left = console.format_seconds(event.seconds_left)
-    return f"{event.tokens_per_second:,.0f} tokens/s, {left} left"
+    left = f"{console.format_seconds(event.seconds_left)} left"
+    if not event.tokens_per_second:  # nothing is learned
+        return left
+    return f"{event.tokens_per_second:,.0f} tokens/s, {left}"

@@ -10,9 +10,9 @@ missed: where anything differs, the file is read.
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from storage.admission import Admission, Place
 from storage.anonymization import SCRUB_VERSION
@@ -22,8 +22,9 @@ from storage.schema import known_files, messages
 from storage.standing import Standing, find_last_member
 
 _WIDEST_SECONDS = 7 * 86_400  # a file of a day spans about one; all rows in between are looked at
-_COLUMNS = ("ts", "author", "thread_ts", "edited_ts", "is_deleted", "scrub_version", "raw_mac")
-_ROWS = select(*(messages.c[name] for name in _COLUMNS)).order_by(messages.c.ts)
+_COLUMNS = ("author", "thread_ts", "edited_ts", "is_deleted", "scrub_version")
+_FACTS = func.json_array(*(messages.c[name] for name in _COLUMNS), func.hex(messages.c.raw_mac))
+_ROWS = select(messages.c.ts, _FACTS).order_by(messages.c.ts)  # SQLite writes them down quickest
 
 
 class Span(NamedTuple):
@@ -141,16 +142,16 @@ class KnownFiles:
         """Hash all that the outcome of each file depends on, but for the file itself."""
         if not keys:
             return []
-        rows = _read_rows(connection, place, [span for span, _ in keys])
-        times = [row[0] for row in rows]
+        times, rows = _read_rows(connection, place, [span for span, _ in keys])
         last_members = {last_member for _, last_member in keys}
         standing = self._standing.describe(connection, last_members)
         rules = (SCRUB_VERSION, self._admission.rules, place)
         described = []
         for span, last_member in keys:
             start, stop = bisect_left(times, span.first_ts), bisect_right(times, span.last_ts)
-            facts = (rules, self._find_age(span), standing[last_member], rows[start:stop])
-            described.append(self._keyring.mac(repr(facts)).hex())
+            facts = repr((rules, self._find_age(span), standing[last_member]))
+            said = [*times[start:stop], *rows[start:stop]]
+            described.append(self._keyring.mac("\0".join([facts, *said])).hex())
         return described
 
     def _seal(self, place: Place, mark: bytes, note: _Note) -> bytes:
@@ -162,13 +163,14 @@ class KnownFiles:
 
 def _read_rows(
     connection: Connection, place: Place, spans: Iterable[Span]
-) -> Sequence[tuple[Any, ...]]:
-    """Return what the table has of a channel from the first of the spans to the last."""
+) -> tuple[list[str], list[str]]:
+    """Return what the table has of a channel from the first of the spans to the last, by ts."""
     filled = [span for span in spans if span.last_ts]
     first_ts = min((span.first_ts for span in filled), default="")
     last_ts = max((span.last_ts for span in filled), default="")
     here = (messages.c.channel == place.id) & messages.c.ts.between(first_ts, last_ts)
-    return [tuple(row) for row in connection.execute(_ROWS.where(here)).all()]
+    found = connection.execute(_ROWS.where(here)).all()
+    return [row[0] for row in found], [row[1] for row in found]
 
 
 def find_span(times: Iterable[str]) -> Span:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from storage.keys import Keyring
-from training.artifacts import TOKENIZER, WEIGHTS, Artifact
+from training.artifacts import ATTRIBUTOR, TOKENIZER, WEIGHTS, Artifact
+from training.authorship import learn_authors
 from training.checkpoints import CheckpointFolder
 from training.config import MINIMUM_MESSAGES, ModelShape
 from training.corpus import Corpus, Part, count_bytes, encode_corpus, thin_out
@@ -97,7 +98,7 @@ def store_base(
     keyring: Keyring,
     facts: Mapping[str, str],
 ) -> Artifact:
-    """Write the base's artifact, with the copy guard of everybody's text.
+    """Write the base's artifact: also everybody's copy guard, and what tells authors apart.
 
     Args:
         facts: What `metadata.json` keeps of the run: fingerprint, and when the text was read.
@@ -115,6 +116,7 @@ def store_base(
             "bytes": count_bytes(corpus.texts),
             "author_rows": base.rows,
         },
+        files=_write_attributor(base, corpus, keyring),
     )
     return store_full(
         root,
@@ -124,6 +126,13 @@ def store_base(
         guarded=corpus.with_authors(),
         measure=lambda network: judge_network(base.tokenizer, network, held_out),
     )
+
+
+def _write_attributor(base: Base, corpus: Corpus, keyring: Keyring) -> dict[str, bytes]:
+    attributor = learn_authors(corpus)
+    if attributor is None:
+        return {}
+    return {ATTRIBUTOR: keyring.seal(attributor.to_bytes(base.rows), identity=ATTRIBUTOR)}
 
 
 def read_base(artifact: Artifact, keyring: Keyring) -> Base:

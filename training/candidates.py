@@ -9,7 +9,7 @@ import numpy as np
 from training.config import Length, SamplingConfig
 from training.ensemble import Ensemble, Steps
 from training.form import Form
-from training.sampling import Floats, Ids, draw, find_choices, forbid
+from training.sampling import Floats, Ids, draw, draw_freely, find_choices, forbid
 
 THREAD_MESSAGES = (3, 6)
 STORY_MESSAGES = 5  # a story may have the tokens of so many of the longest messages
@@ -73,11 +73,11 @@ class Plan:
 class Jury(Protocol):
     """Looks at texts while others are still being drawn."""
 
-    def take(self, candidate: Candidate, others: int) -> bool:
+    def take(self, candidate: Candidate, others: int) -> int:
         """Take a text that has ended, while so many others are still to come.
 
         Returns:
-            Whether another one is to be drawn in its place.
+            How many more are to be drawn.
         """
 
     def is_settled(self, running: Sequence[Candidate]) -> bool:
@@ -129,8 +129,9 @@ class Drawing:
         again: list[Candidate] = []
         for judged, row in enumerate(done, start=1):
             ended.append(running[row])
-            if jury and jury.take(running[row], len(running) - judged + len(again)):
-                again.append(Candidate())
+            if jury:
+                more = jury.take(running[row], len(running) - judged + len(again))
+                again += [Candidate() for _ in range(more)]
         return kept, again
 
     def _add_tokens(self, ensemble: Ensemble, running: Sequence[Candidate]) -> Ids:
@@ -153,21 +154,18 @@ class Drawing:
         Left out is what no text is made of, and the end of a message that has not begun.
         """
         chances = forbid(chances, self.form.never_sampled)
-        if not empty:
-            return draw(find_choices(chances, self.sampling), self.rng)
-        if self.form.end_id is not None:
+        if empty and self.form.end_id is not None:
             chances[empty, self.form.end_id] = 0
-        tokens = np.zeros(len(running), np.int64)
-        opening = [row for row in empty if self._is_opening(running[row])]
-        others = [row for row in range(len(running)) if row not in opening]
-        for rows, sampling in ((others, self.sampling), (opening, self.sampling.opening())):
-            if rows:
-                tokens[rows] = draw(find_choices(chances[rows], sampling), self.rng)
+        tokens = draw(find_choices(chances, self.sampling), self.rng)
+        openings = [row for row in empty if self._is_opening(running[row])]
+        if openings and self.sampling.temperature:
+            sampling = self.sampling.opening()
+            tokens[openings] = draw_freely(chances[openings], sampling, self.rng)
         return tokens
 
     def _is_opening(self, candidate: Candidate) -> bool:
         """Tell whether a text's message, empty as yet, begins without a prompt."""
-        return len(candidate.messages) > 1 or not self.has_prompt
+        return not candidate.is_between and (len(candidate.messages) > 1 or not self.has_prompt)
 
     def _intensify(self, ensemble: Ensemble, voice: Floats) -> Floats:
         if self.sampling.intensity == 1:

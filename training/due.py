@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from storage.records import VersionRow, VoiceRow
+from training.artifacts import ATTRIBUTOR
+from training.authorship import find_authors
 from training.corpus import Corpus, count_bytes
 from training.errors import DamagedArtifact
 from training.subject import Subject, find_material, find_obstacle
@@ -23,6 +25,7 @@ def is_base_due(registry: VoiceRegistry, corpus: Corpus, current: VersionRow | N
 
     It forgets messages that are gone once the first of them has been gone for a week. What a
     newer version has learned, and failed to beat the one that speaks, is not tried again.
+    One of an older Mimic cannot tell people apart, and learns to.
     """
     if current is None or not is_sound(registry, current):
         return True
@@ -31,8 +34,15 @@ def is_base_due(registry: VoiceRegistry, corpus: Corpus, current: VersionRow | N
     if _is_past(registry.store.removals.carried(current.id).since):
         return True
     newest = registry.store.voices.versions(current.voice)[0]
+    if newest.id == current.id and _is_without_attributor(registry, corpus, current):
+        return True
     learned_bytes = max(_count_learned(registry, version) for version in (current, newest))
     return count_bytes(corpus.texts) >= BASE_GROWTH * learned_bytes
+
+
+def _is_without_attributor(registry: VoiceRegistry, corpus: Corpus, base: VersionRow) -> bool:
+    has_attributor = registry.artifact(base).has(ATTRIBUTOR)
+    return not has_attributor and len(find_authors(corpus)) > 1
 
 
 def is_sound(registry: VoiceRegistry, base: VersionRow) -> bool:

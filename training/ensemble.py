@@ -173,7 +173,7 @@ class Group:
 
     def spread(self, tokens: Ids) -> Ids:
         """Return what each row of the stepper reads where each text reads one of these tokens."""
-        return np.concatenate([tokens] * len(self._networks))
+        return np.tile(tokens, len(self._networks)) if len(self._networks) > 1 else tokens
 
     def tell_apart(self, chances: Floats) -> dict[Network, Floats]:
         """Return each network's share of the stepper's chances."""

@@ -15,11 +15,13 @@ from training.config import Length, SamplingConfig
 from training.ensemble import Ensemble, Parts, Steps
 from training.errors import NothingToSay, TrainingError
 from training.form import Form
+from training.likeness import recognize
 from training.lockstep import run_each, run_together
 
 _LOOP = re.compile(r"(?<!\S)(\S+)(?:\s+\1){3,}(?!\S)")  # one word four times in a row
 BEST = 4  # groups by length, the best of each; one is taken, so that lengths stay the voice's own
 MOST_DRAWN = 4  # texts for each that is wanted, where many cannot be used
+TRUST = 6  # texts that are taken to have been fit before the first one is seen
 REALIZABLE = frozenset({"<user>", "<name>", "<channel>", "<url>"})
 UNREALIZABLE = tuple(each for each in PLACEHOLDERS if each not in REALIZABLE)
 
@@ -63,7 +65,7 @@ class Job:
         request: What the text is to be.
         sampling: How its tokens are drawn.
         rng: The same state gives the same text.
-        candidates: How many usable ones to choose among.
+        candidates: How many usable ones to choose among, at least.
         enough: With so many of them, those that cannot be used are not drawn again; None for all.
         boldness: Added to the temperature, one after the other, while all that is drawn is a copy.
     """
@@ -133,7 +135,9 @@ def _attempt(job: Job, sampling: SamplingConfig) -> Steps[Utterance]:
     finalists = review.pick()
     candidates = [finalist.candidate for finalist in finalists]
     scores = yield from appraise(ensemble, candidates, begin_id=form.begin_id)
-    score, best = max(zip(scores, finalists, strict=True), key=lambda each: each[0])
+    likeness = recognize(parts, [finalist.text for finalist in finalists])
+    place = int(np.argmax(scores + likeness))
+    score, best = scores[place], finalists[place]
     return Utterance(best.text, score, best.overlap, best.is_refused)
 
 
@@ -174,7 +178,7 @@ class _Review:
     def __init__(self, job: Job, form: Form, prompt: list[int], *, most: int) -> None:
         self.usable: list[_Judged] = []  # the shortest first
         self._luck = job.rng.random()  # how long the text will be, among those drawn
-        self._unfinished, self._left = 0, most
+        self._unfinished, self._drawn, self._most = 0, 0, most
         self._copies: list[_Judged] = []
         self._unfit: list[Candidate] = []
         self._form, self._prompt, self._enough = form, prompt, job.enough or job.candidates
@@ -183,12 +187,17 @@ class _Review:
         guards = dict.fromkeys(guard for voice, _ in job.parts for guard in voice.guards)
         self._check = cache(lambda text: [guard.check(text) for guard in guards])
 
-    def take(self, candidate: Candidate, others: int) -> bool:
-        """Sort a text in; tell whether another is to be drawn in its place."""
-        self._left -= 1
+    def take(self, candidate: Candidate, others: int) -> int:
+        """Sort a text in; tell how many are to be drawn in its place.
+
+        They are more than one where many could not be used: as likely, others will not be either.
+        """
+        self._drawn += 1
         if self._add(candidate) or len(self.usable) + others >= self._enough:
-            return False
-        return self._left > others
+            return 0
+        share = (len(self.usable) + TRUST) / (self._drawn + TRUST)  # of all that can be used
+        missing = self._enough - len(self.usable) - share * others
+        return max(min(round(missing / share), self._most - self._drawn - others), 0)
 
     def is_settled(self, running: Sequence[Candidate]) -> bool:
         """Tell whether texts under way can only be longer than those that one will be taken of.

@@ -1,12 +1,13 @@
 """The copy guard: how much of a new text stands in a text that somebody wrote.
 
 Texts are compared case-folded, with each run of white space as one space: a copy in other capitals
-is a copy. The index holds no text: it is every run of 8 characters with its position, and every
-whole message, as keyed hashes. Under another key they are hashed once more, by that: what was
-written is as well known as before, and neither key alone can ask what it was.
+is a copy. The index holds no text: it is every run of 8 characters with its position, every whole
+message, and every run of 5 digits, as keyed hashes. Under another key they are hashed once more, by
+that: what was written is as well known as before, and neither key alone can ask what it was.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -27,10 +28,12 @@ SHORT = 20  # characters; a shorter text is refused only as a whole message, of 
 LONG = 40  # characters of a run that is always refused; a shorter one only as a large share
 LARGE_SHARE = 0.6
 MANY_AUTHORS = 3  # what so many have written is nobody's own
+NUMBER = 5  # digits; so much of a number that few people wrote is always refused
 CHUNK = 1 << 20  # characters hashed at a time
 DTYPES = {"U64": np.uint64, "U32": np.uint32, "U8": np.uint8}  # safetensors' names
 PARTS = ("grams", "positions", "messages", "authors")
 MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], np.uint64)  # odd, else arbitrary
+_DIGITS = re.compile(rf"\d(?:[\s.,:/-]?\d){{{NUMBER - 1},}}")  # what stands between is no matter
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Verdict:
     """What the guard says of a text.
 
     Attributes:
-        overlap: The longest shared run as a share of the text.
+        overlap: The longest shared run as a share of the text; 1 if it gives away a number.
         run: Its length in characters.
     """
 
@@ -57,8 +60,8 @@ def build_guard(
         keyring: Its keys hash what is kept.
 
     Returns:
-        `grams` (sorted) and `positions`, in which runs are consecutive; `messages` (sorted) and
-        `authors`: how many wrote each, at most `MANY_AUTHORS`.
+        `grams` (sorted) and `positions`, in which runs are consecutive; `messages` and numbers
+        (sorted) and `authors`: how many wrote each, at most `MANY_AUTHORS`.
     """
     authors: dict[bytes, set[int]] = {}
     once = _note_authors(texts, authors)
@@ -120,10 +123,13 @@ class CopyGuard:
     def check(self, text: str) -> Verdict:
         """Judge a text: its prompt and what was added to it."""
         text = _normalize(text)
-        hashes = self._hash(_digest(text) + _mix_grams(_to_codes(text)))
-        authors = self._count_authors(hashes[0])
-        run = len(text) if authors else self._find_longest_run(hashes[1:])
+        whole = [text, *_find_numbers(text)]
+        hashes = self._hash(b"".join(map(_digest, whole)) + _mix_grams(_to_codes(text)))
+        authors, *of_numbers = map(self._count_authors, hashes[: len(whole)])
+        run = len(text) if authors else self._find_longest_run(hashes[len(whole) :])
         overlap = run / max(len(text), 1)
+        if any(0 < count < MANY_AUTHORS for count in of_numbers):
+            return Verdict(True, 1.0, run)
         if len(text) < SHORT:
             return Verdict(0 < authors < MANY_AUTHORS, overlap, run)
         return Verdict(run >= LONG or overlap >= LARGE_SHARE, overlap, run)
@@ -171,6 +177,13 @@ def _normalize(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+def _find_numbers(text: str) -> list[str]:
+    """Return every run of `NUMBER` digits, behind a line break, which no message has."""
+    numbers = ["".join(filter(str.isdigit, found)) for found in _DIGITS.findall(text)]
+    runs = (number[at:][:NUMBER] for number in numbers for at in range(len(number) - NUMBER + 1))
+    return [f"\n{run}" for run in dict.fromkeys(runs)]
+
+
 def _digest(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
@@ -207,15 +220,16 @@ def _mix_grams(codes: NDArray[np.uint32]) -> bytes:
 def _note_authors(
     texts: Iterable[tuple[int, str]], authors: dict[bytes, set[int]]
 ) -> Iterator[str]:
-    """Yield every different text once, while it is noted who wrote it."""
+    """Yield every different text once, while it is noted who wrote it and the numbers in it."""
     for author, text in texts:
         normalized = _normalize(text)
-        digest = _digest(normalized)
-        if digest not in authors:
-            authors[digest] = set()
+        digests = [_digest(each) for each in (normalized, *_find_numbers(normalized))]
+        if digests[0] not in authors:
             yield normalized
-        if len(authors[digest]) < MANY_AUTHORS:
-            authors[digest].add(author)
+        for digest in digests:
+            known = authors.setdefault(digest, set())
+            if len(known) < MANY_AUTHORS:
+                known.add(author)
 
 
 def _index_grams(texts: Iterable[str], keyring: Keyring) -> tuple[Hashes, Positions]:

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from storage.keys import KEY_BYTES, Keyring
 from training.artifacts import (
+    ATTRIBUTOR,
     CONDITIONING,
     GUARD,
     GUARD_KEYS,
@@ -18,6 +19,7 @@ from training.artifacts import (
     Artifact,
     open_artifact,
 )
+from training.attribution import Attributor
 from training.errors import DamagedArtifact
 from training.guard import CopyGuard
 from training.reader import Reader
@@ -36,6 +38,7 @@ class _Full:
     tokenizer: Tokenizer
     network: Network
     guards: tuple[CopyGuard, ...]
+    attributor: Attributor | None = None
 
 
 class VoiceLoader:
@@ -50,8 +53,10 @@ class VoiceLoader:
         self._full: WeakValueDictionary[str, _Full] = WeakValueDictionary()  # by folder
         self._recent: OrderedDict[str, _Full] = OrderedDict()
 
-    def load(self, artifact: Artifact, *, label: str, version: int) -> LoadedVoice:
-        """Load a version.
+    def load(
+        self, artifact: Artifact, *, label: str, version: int, member: int | None = None
+    ) -> LoadedVoice:
+        """Load a version; `member` is whose voice it is, if it is a person's.
 
         Raises:
             DamagedArtifact: A file of it, or of the base it stands on, is not what was registered.
@@ -80,6 +85,8 @@ class VoiceLoader:
             sources=(own, base),
             companions=self._companions(artifact),
             is_large=artifact.has(STEP_GRAPH),
+            attributor=(base or own).attributor,
+            member=member,
         )
 
     def drop(self, folder: str) -> None:
@@ -115,7 +122,14 @@ class VoiceLoader:
         has_reader = artifact.has(READING_GRAPH)  # none that an older Mimic wrote has
         reader = Reader(artifact.verify(READING_GRAPH)) if has_reader else None
         network = Network(model, Conditioning(**artifact.arrays(CONDITIONING)), reader)
-        return _Full(tokenizer, network, self._guards(artifact))
+        return _Full(tokenizer, network, self._guards(artifact), self._read_attributor(artifact))
+
+    def _read_attributor(self, artifact: Artifact) -> Attributor | None:
+        if not artifact.has(ATTRIBUTOR):  # trained by an older Mimic, or of too few people
+            return None
+        data = self._keyring.unseal(artifact.read(ATTRIBUTOR), identity=ATTRIBUTOR)
+        members = artifact.metadata["author_rows"].items()
+        return Attributor.from_bytes(data, {row: int(member) for member, row in members})
 
     def _companions(self, artifact: Artifact) -> tuple[tuple[Network, float], ...]:
         share = artifact.metadata.get("ngram_share")

@@ -5,7 +5,7 @@ array; the n-grams of the next array are such an id, of the context, and one mor
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,13 +93,24 @@ class CharNGram:
             followers.append(counted)
         return cls(characters, tuple(followers), len(alphabet or characters))
 
+    def shorten(self, order: int) -> "CharNGram":
+        """Return the model of the same texts whose longest n-grams have this length, or less."""
+        return replace(self, followers=self.followers[:order])
+
     def bits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return -log2 of the probability of each text, its end included."""
-        codes, depths = _join(texts)
-        bits = -np.log2(self._predict(codes, depths).clip(min=SMALLEST))
-        bits[depths == 0] = 0  # nobody has to predict that a text begins
-        numbers = np.cumsum(depths == 0) - 1
+        numbers = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
+        bits = -np.log2(self.foretell(texts))
         return np.bincount(numbers, bits, minlength=len(texts)).astype(np.float64)
+
+    def foretell(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Return the probability of each character of each text, one after the other, and its end.
+
+        That a text begins, nobody has to predict.
+        """
+        codes, depths = _join(texts)
+        chances: NDArray[np.float64] = self._predict(codes, depths)[depths > 0]
+        return chances.clip(min=SMALLEST)
 
     def _predict(self, codes: NDArray[np.uint32], depths: Integers) -> NDArray[np.float64]:
         """Return the probability of each character after those before it."""

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,12 +56,14 @@ class Outcome:
     Attributes:
         weights: Of a base or full voice, or of a delta.
         facts: What `metadata.json` keeps beside the settings: kind, counts, figures, fingerprint.
+        files: What else the folder holds, by name; what tells of texts is sealed.
     """
 
     weights: Arrays
     standing: Standing
     recipe: Recipe
     facts: Mapping[str, Any]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def store_full(
@@ -113,6 +115,8 @@ def store_delta(
 
 def _finish(staged: Staged, outcome: Outcome, **facts: Any) -> Artifact:
     history = outcome.standing.history
+    for name, data in outcome.files.items():
+        staged.write(name, data)
     staged.write(LOSS_PLOT, draw_loss(history, "bits per byte while training"))
     with writing_to(staged.path.parent):
         write_scalars(history, staged.path / "tensorboard")

@@ -16,6 +16,7 @@ from storage.keys import Keyring
 from storage.records import VersionRow
 from storage.store import Store
 from training.artifacts import (
+    ATTRIBUTOR,
     FOLDER,
     GUARD,
     GUARD_KEYS,
@@ -34,7 +35,7 @@ from training.loading import read_guard_keys
 from training.voices import VoiceRegistry
 
 FORMER = "rekeyed_from"
-SEALED = (TOKENIZER, NGRAMS)
+SEALED = (TOKENIZER, NGRAMS, ATTRIBUTOR)
 REWRITTEN = {*SEALED, GUARD, GUARD_KEYS}
 
 Progress = Callable[[int, int], None]

@@ -17,19 +17,21 @@ Ids = NDArray[np.int64]
 
 SMALLEST_SHARE = 1e-12  # of the likeliest token's probability; nothing below is ever drawn
 LEAST_LOG = -80.0  # of a network's probability; far below, float32 has only zero
+SMALLEST = np.float32(np.exp(LEAST_LOG))
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The few tokens that may come next, sorted by row; arrays of equal length.
+    """The few tokens that may come next, row after row.
 
     Attributes:
-        probabilities: Of `ids` in `rows`; each row's add up to 1.
+        weights: How likely `ids` are, each in proportion to the others of its row.
+        edges: Where the choices of each row begin, and where those of the last one end.
     """
 
-    rows: Ids
     ids: Ids
-    probabilities: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    edges: Ids
 
 
 def to_chances(log_probabilities: Floats) -> Floats:
@@ -69,38 +71,55 @@ def forbid(chances: Floats, ids: Ids) -> Floats:
 
 def find_choices(chances: Floats, config: SamplingConfig) -> Choices:
     """Return what may be drawn: min-p cuts the voice's chances, then temperature, then top-p."""
+    best = chances.max(axis=-1, keepdims=True)
     if config.temperature == 0:
-        return Choices(np.arange(len(chances)), chances.argmax(axis=-1), np.ones(len(chances)))
-    best = chances.max(axis=-1)
+        return Choices(chances.argmax(axis=-1), np.ones(len(best)), np.arange(len(best) + 1))
     lowest = best * np.float32(max(config.min_p, SMALLEST_SHARE))
-    places = np.flatnonzero(chances >= lowest[:, None])
-    rows, ids = np.divmod(places, chances.shape[-1])
-    shares = chances.ravel()[places] / best[rows].astype(np.float64)
-    if config.temperature != 1:  # as at most messages' first tokens, where many may come
-        shares **= 1 / config.temperature
-    choices = _normalize(rows, ids, shares)
+    places = (chances >= lowest).ravel().nonzero()[0]
+    edges = places.searchsorted(np.arange(len(best) + 1) * chances.shape[-1])
+    rows = _name_rows(edges)
+    weights = chances.ravel()[places] / best[rows, 0].astype(np.float64)
+    weights **= 1 / config.temperature
+    choices = Choices(places - rows * chances.shape[-1], weights, edges)
     return choices if config.top_p == 1 else _keep_nucleus(choices, config.top_p)
 
 
 def draw(choices: Choices, rng: np.random.Generator) -> Ids:
     """Draw one id for each row."""
-    rows = np.arange(choices.rows[-1] + 1)
-    points = rows + rng.random(len(rows))  # laid end to end, row r has the stretch from r to r + 1
-    places = choices.probabilities.cumsum().searchsorted(points, side="right")
-    ends = np.bincount(choices.rows).cumsum()
-    first = np.append(0, ends[:-1])
-    drawn: Ids = choices.ids[np.minimum(np.maximum(places, first), ends - 1)]  # sums are not exact
+    sums = np.zeros(len(choices.weights) + 1)
+    np.cumsum(choices.weights, out=sums[1:])
+    at_edges, first = sums[choices.edges], choices.edges[:-1]
+    points = at_edges[:-1] + rng.random(len(first)) * (at_edges[1:] - at_edges[:-1])
+    places = sums[1:].searchsorted(points, side="right")
+    last = choices.edges[1:] - 1
+    drawn: Ids = choices.ids[np.minimum(np.maximum(places, first), last)]  # sums are not exact
     return drawn
 
 
-def _normalize(rows: Ids, ids: Ids, shares: NDArray[np.float64]) -> Choices:
-    return Choices(rows, ids, shares / np.bincount(rows, shares)[rows])
+def draw_freely(chances: Floats, config: SamplingConfig, rng: np.random.Generator) -> Ids:
+    """Draw one id for each row by the temperature alone: what nothing is cut from has many."""
+    weights = chances / chances.max(axis=-1, keepdims=True).astype(np.float64)
+    if config.temperature != 1:
+        weights **= 1 / config.temperature
+    sums = weights.cumsum(axis=-1)
+    whole = sums[:, -1:]
+    points = np.minimum(rng.random((len(sums), 1)) * whole, np.nextafter(whole, 0))
+    drawn: Ids = (sums <= points).sum(axis=-1)
+    return drawn
+
+
+def _name_rows(edges: Ids) -> Ids:
+    """Return the row of each choice."""
+    return np.repeat(np.arange(len(edges) - 1), edges[1:] - edges[:-1])
 
 
 def _keep_nucleus(choices: Choices, top_p: float) -> Choices:
     """Keep in each row the fewest likeliest ids that hold so much of the mass."""
-    order = np.lexsort((-choices.probabilities, choices.rows))
-    rows, ids, probabilities = choices.rows, choices.ids[order], choices.probabilities[order]
-    before = probabilities.cumsum() - probabilities - rows  # every row above has added 1
+    rows = _name_rows(choices.edges)
+    order = np.lexsort((-choices.weights, rows))
+    ids, weights = choices.ids[order], choices.weights[order]
+    shares = weights / np.add.reduceat(weights, choices.edges[:-1])[rows]
+    before = shares.cumsum() - shares - rows  # every row above has added 1
     kept = before < max(top_p, SMALLEST_SHARE)
-    return _normalize(rows[kept], ids[kept], probabilities[kept])
+    edges = np.append(0, np.bincount(rows[kept]).cumsum())
+    return Choices(ids[kept], weights[kept], edges)

@@ -6,8 +6,10 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from training.ensemble import Ensemble, Parts
+from training.ensemble import Ensemble, Parts, Steps
+from training.errors import TrainingError
 from training.form import Form
+from training.lockstep import run_together
 
 
 def score_bits(parts: Parts, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float64]:
@@ -32,20 +34,27 @@ def score_bits(parts: Parts, texts: Sequence[str], *, batch: int = 64) -> NDArra
     by_length = sorted(range(len(texts)), key=lambda index: -len(messages[index]))
     for first in range(0, len(texts), batch):
         rows = by_length[first : first + batch]
-        bits[rows] = _score_batch(ensemble.fork(len(rows)), [messages[row] for row in rows])
+        outcome = run_together([score_messages(ensemble, [messages[row] for row in rows])])[0]
+        if isinstance(outcome, TrainingError):
+            raise outcome
+        bits[rows] = outcome
     return bits
 
 
-def _score_batch(ensemble: Ensemble, messages: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Return the bits of messages, longest first: so the last rows are those that end."""
+def score_messages(
+    start: Ensemble, messages: Sequence[Sequence[int]]
+) -> Steps[NDArray[np.float64]]:
+    """Return the bits of messages, the tokens of which go on from the start's only text."""
     nats = np.zeros(len(messages))
     tokens = np.array(list(zip_longest(*messages, fillvalue=0)), np.int64)  # (time, messages)
     lengths = np.array([len(message) for message in messages])
+    ensemble, running = start.fork(len(messages)), np.arange(len(messages))
     for position, column in enumerate(tokens):
-        rows = np.flatnonzero(lengths > position)
+        is_longer = lengths[running] > position
+        running = running[is_longer]
         if position:
-            ensemble.select(rows)
-            ensemble.advance(tokens[position - 1, rows])
-        nats[rows] -= np.log(ensemble.predict()[rows, column[rows]])
+            ensemble.select(np.flatnonzero(is_longer))
+            yield ensemble, tokens[position - 1, running]
+        nats[running] -= np.log(ensemble.predict()[np.arange(len(running)), column[running]])
     bits: NDArray[np.float64] = nats / np.log(2)
     return bits

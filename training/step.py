@@ -6,7 +6,7 @@ the equations of the model for one token, written as ONNX and run by ONNX Runtim
     x = embedding[token]
     c1, h1 = gates([x, h1] @ kernel_1 + low rank and bias, c1)
     c2, h2 = gates([h1, h2] @ kernel_2 + low rank and bias, c2)
-    log p = log softmax(h2 @ (projection @ embedding.T) + bias)
+    p = softmax(h2 @ (projection @ embedding.T) + bias)
 
 One graph serves a base and every delta on it: each row of a batch has the low-rank terms and
 biases of its own conditioning. Quantized, the products with the kernels are of 8-bit integers.
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from training.errors import DamagedArtifact
 from training.graph import Graph, Operand
-from training.sampling import Floats, Ids, to_chances
+from training.sampling import SMALLEST, Floats, Ids, to_chances
 
 STATES = ("hidden_1", "cell_1", "hidden_2", "cell_2")
 
@@ -113,6 +113,8 @@ class StepModel:
         self._session = open_session(graph, threads=threads)
         shapes = {value.name: value.shape for value in self._session.get_inputs()}
         self._hidden_size: int = shapes["hidden_1"][1]
+        first = self._session.get_outputs()[0].name
+        self._gives_logarithms = first == "log_probabilities"  # an older Mimic has written it
 
     def start(self, conditionings: Sequence[Conditioning], rows: Sequence[int]) -> "Stepper":
         """Begin a batch from the zero state."""
@@ -121,8 +123,8 @@ class StepModel:
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """Return the chances of the token to come, and the new states."""
-        log_probabilities, *states = self._session.run(None, inputs)
-        return [to_chances(log_probabilities), *states]
+        chances, *states = self._session.run(None, inputs)
+        return [to_chances(chances) if self._gives_logarithms else chances, *states]
 
 
 def open_session(graph: bytes | Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
@@ -209,7 +211,8 @@ def build_step_graph(weights: Mapping[str, Floats], *, quantize: bool) -> bytes:
     hidden = _write_layer(graph, 2, Operand(hidden, weights["layer_2/kernel"]), weights)
     scores = graph.product(Operand(hidden, weights["projection/kernel"] @ embedding.T))
     scores = graph.node("Add", scores, graph.node("Gather", "output_biases", "rows"))
-    graph.node("LogSoftmax", scores, output="log_probabilities", axis=1)
+    chances = graph.node("Softmax", scores, axis=1)
+    graph.node("Clip", chances, graph.constant(SMALLEST), output="chances")
     return graph.serialize()
 
 
@@ -244,7 +247,7 @@ def _declare(graph: Graph, vocab_size: int, embedding_size: int, *, hidden_size:
             "output_biases": ("C", vocab_size),
         },
     )
-    graph.add_outputs({"log_probabilities": ("B", vocab_size)})
+    graph.add_outputs({"chances": ("B", vocab_size)})
     graph.add_outputs({f"new_{name}": shape for name, shape in states.items()})
 
 

@@ -1,6 +1,7 @@
 """Between a run and whoever watches it: progress out, a wish to stop in."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -66,5 +67,16 @@ def follow(
                 sample=preview.sample(rng) if is_measured and supervision.wants_samples else None,
             )
         )
+
+    return tell
+
+
+def announce(supervision: Supervision, work: str) -> Callable[[float], None]:
+    """Return what tells how far a work is, 0 to 1, and by its pace until now what time is left."""
+    start = time.monotonic()
+
+    def tell(fraction: float) -> None:
+        left = (time.monotonic() - start) * (1 / fraction - 1) if fraction else 0.0
+        supervision.on_event(TrainingEvent(work, fraction, 0.0, None, left))
 
     return tell

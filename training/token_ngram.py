@@ -128,20 +128,23 @@ class TokenNGram:
         extended = np.empty_like(contexts)
         extended[:, 0] = tokens
         for place, followers in enumerate(self._followers[:-1]):
-            extended[:, place + 1] = followers.find(contexts[:, place] * self._vocab_size + tokens)
-        extended[tokens == self._begin_id, 1:] = UNSEEN
+            found = followers.find(contexts[:, place] * self._vocab_size + tokens)
+            extended[:, place + 1] = np.where(tokens == self._begin_id, UNSEEN, found)
         return extended
 
     def _predict(self, contexts: Integers) -> Floats:
         """Return the chances of the token to come: from the longest context to none at all."""
         rest = np.ones(len(contexts), np.float32)  # what longer contexts have left to shorter ones
+        row_starts = np.arange(len(contexts)) * self._vocab_size
         found = []
         for place in reversed(range(len(self._followers))):
-            ids, lines = contexts[:, place], self._lines[place]
-            rows, places = lines.find(ids)
-            followers = self._followers[place]
-            cells = rows * self._vocab_size + followers.ngrams[places] % self._vocab_size
-            found.append((cells, followers.counts[places] * (rest / lines.wholes[ids])[rows]))
+            ids, followers, lines = contexts[:, place], self._followers[place], self._lines[place]
+            kinds, places = lines.find(ids)
+            moved = row_starts - ids * self._vocab_size  # from an n-gram to its token in the row
+            cells = followers.ngrams[places] + np.repeat(moved, kinds)
+            found.append(
+                (cells, followers.counts[places] * np.repeat(rest / lines.wholes[ids], kinds))
+            )
             rest = rest * lines.rests[ids]
         chances: Floats = np.multiply.outer(rest, self._chances)
         flat = chances.reshape(-1)
@@ -175,8 +178,7 @@ class _Lines:
         return cls(starts, followers.kinds, wholes.astype(np.float32), rests.astype(np.float32))
 
     def find(self, ids: Integers) -> tuple[Integers, Integers]:
-        """Return whose of these contexts each n-gram is, and its place."""
+        """Return how many n-grams each of these contexts has, and the places of all."""
         counts = self.counts[ids]
-        rows = np.repeat(np.arange(len(ids)), counts)
-        before = counts.cumsum() - counts
-        return rows, np.arange(len(rows)) + (self.starts[ids] - before)[rows]
+        ends = counts.cumsum()
+        return counts, np.arange(ends[-1]) + np.repeat(self.starts[ids] - ends + counts, counts)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from training.attribution import Attributor
 from training.guard import CopyGuard
 from training.reader import Reader
 from training.step import Conditioning, Model
@@ -35,6 +36,8 @@ class LoadedVoice:
         companions: Networks that speak along, each with its share of the voice; the rest of it is
             `network`'s.
         is_large: Whether its model is its own, which takes much memory.
+        attributor: Tells apart the people whom its base has learned from; None where it cannot.
+        member: Whose voice it is; None where it is no person's.
     """
 
     label: str
@@ -47,6 +50,8 @@ class LoadedVoice:
     sources: tuple[object, ...] = ()
     companions: tuple[tuple[Network, float], ...] = ()
     is_large: bool = False
+    attributor: Attributor | None = None
+    member: int | None = None
 
     @property
     def speakers(self) -> tuple[tuple[Network, float], ...]:

@@ -60,7 +60,7 @@ class VoiceRegistry:
         """
         self.let_go()
         promoted = self.promoted(voice)
-        if _is_expired(promoted):
+        if is_expired(promoted):
             raise UnknownVoice(
                 f"{self.label(voice)} learned from somebody who has left and is silent until it is "
                 "trained again."
@@ -210,7 +210,10 @@ class VoiceRegistry:
         with self._lock:
             if version.folder not in self._loaded:
                 label, number = self.label(voice), version.number
-                loaded = self._loader.load(self.artifact(version), label=label, version=number)
+                member = voice.subject if voice.kind == "person" else None
+                loaded = self._loader.load(
+                    self.artifact(version), label=label, version=number, member=member
+                )
                 self._unload_silent()
                 self._loaded[version.folder] = loaded
                 self._make_room()
@@ -231,7 +234,8 @@ class VoiceRegistry:
             del self._loaded[folder]
 
 
-def _is_expired(version: VersionRow) -> bool:
+def is_expired(version: VersionRow) -> bool:
+    """Return whether a version may not speak any more: somebody it learned from left a day ago."""
     if version.stale_since is None:
         return False
     return (datetime.now(UTC) - version.stale_since).total_seconds() > STALE_SECONDS

@@ -39,6 +39,7 @@ from bot.cli.score import score
 from bot.cli.serve import serve
 from bot.cli.train import train
 from bot.cli.voices import app as voices
+from bot.cli.who import who
 from bot.cli.worker import worker
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
@@ -85,6 +86,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "learn": learn,
     "say": say,
     "score": score,
+    "who": who,
     "anonymize": anonymize,
     "rollback": rollback,
     "forget": forget,

@@ -1,18 +1,17 @@
-"""`mimic evaluate`: held-out figures of voices beside their baselines, and of anonymization."""
+"""`mimic evaluate`: figures of voices beside their baselines, and of anonymization."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import console
 from bot.cli.options import Json, Targets
+from bot.cli.trials import Plan, try_out
 
 if TYPE_CHECKING:
     from bot.session import Session
-    from storage.records import VoiceRow
+    from bot.targets import Reference
     from training.evaluation import EvaluationRow
 
 
@@ -30,9 +29,22 @@ def evaluate(
         bool,
         typer.Option("--test", help="Train afresh without the newest tenth, and judge by that."),
     ] = False,
+    canaries: Annotated[
+        bool,
+        typer.Option("--canaries", help="Train afresh with planted secrets, and ask for them."),
+    ] = False,
+    little_consent: Annotated[
+        bool,
+        typer.Option(
+            "--little-consent",
+            help="Train afresh as if 1, 3, 8 or all people had agreed, with 100 to 3,000 messages "
+            "each.",
+        ),
+    ] = False,
     minutes: Annotated[
-        float | None, typer.Option(min=0.05, help="With --test: time for the training.")
+        float | None, typer.Option(min=0.05, help="Time for each training afresh.")
     ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn to judge by.")] = 1,
     privacy: Annotated[
         bool,
         typer.Option("--privacy", help="Measure what is hidden of labeled messages instead."),
@@ -45,74 +57,66 @@ def evaluate(
 ) -> None:
     """Measure voices on text they have not learned.
 
-    Beside each stand the base and character 6-grams, on the same text, in bits per byte. Without
+    Beside each stand the base and character n-grams, on the same text, in bits per byte. Without
     TARGET, every trained voice of a member or channel is measured.
+
+    What is trained afresh is never kept. With --test: also whose voice expects whose messages,
+    whether it expects what its person answered, and whose messages those are taken to be that it
+    writes. With --canaries: how many planted secrets can be drawn out of voices, with and without
+    the guard against copies.
 
     With --privacy: of each kind of personal thing, how much is wholly hidden (recall), and how
     many of its placeholders hide such a thing (precision), on messages that come with Mimic.
 
     Example: mimic evaluate @ada
+
+    Example: mimic evaluate --test --canaries --minutes 10
     """
-    from bot.errors import Misused
-    from bot.roster import find_voice
     from bot.session import open_session
     from bot.targets import parse_reference
 
-    if minutes is not None and not test:
-        raise Misused("--minutes is for --test: without it nothing is trained.")
-    if privacy and (targets or test):
-        raise Misused("--privacy measures no voice: give it no TARGET and no --test.")
-    if half and not privacy:
-        raise Misused("--half is for --privacy.")
+    references = [parse_reference(target) for target in targets or ()]
+    plan = Plan(references, test, canaries, little_consent, minutes, seed)
+    _require_sense(plan, privacy=privacy, has_half=half is not None)
     if privacy:
         from bot.cli.privacy_figures import show_privacy
 
         show_privacy(half or Half.LOCKED, as_json=as_json)
         return
-    references = [parse_reference(target) for target in targets or ()]
     with open_session() as session:
-        rows = [find_voice(session.store, reference) for reference in references]
-        rows = rows or _find_trained(session)
-        found = _try_out(session, rows, minutes) if test else _judge(session, rows)
-        _show([asdict(row) for row in found], as_json=as_json)
+        from bot.cli.findings import show_findings
+
+        found = try_out(session, plan) if plan.trains else _judge(session, references)
+        show_findings(found, as_json=as_json)
 
 
-def _judge(session: "Session", rows: "list[VoiceRow]") -> "Iterator[EvaluationRow]":
+def _require_sense(plan: Plan, *, privacy: bool, has_half: bool) -> None:
+    """Refuse options that say nothing together.
+
+    Raises:
+        Misused: They are such.
+    """
+    from bot.errors import Misused
+
+    if plan.minutes is not None and not plan.trains:
+        raise Misused("--minutes is for what trains: --test, --canaries or --little-consent.")
+    if plan.references and plan.trains and not plan.test:
+        raise Misused("--canaries and --little-consent choose their people: give no TARGET.")
+    if privacy and (plan.references or plan.trains):
+        raise Misused("--privacy measures no voice: give it no TARGET and nothing to train.")
+    if has_half and not privacy:
+        raise Misused("--half is for --privacy.")
+
+
+def _judge(session: "Session", references: "Sequence[Reference]") -> "Iterator[EvaluationRow]":
+    from bot.errors import NoSuchVoice
+    from bot.roster import find_trained, find_voice
     from training.evaluation import evaluate as evaluate_voices
 
-    return evaluate_voices(session.registry, rows)
-
-
-def _try_out(
-    session: "Session", rows: "list[VoiceRow]", minutes: float | None
-) -> "Iterator[EvaluationRow]":
-    from bot.cli.supervising import supervise
-
-    with supervise() as supervision:
-        from training.trial import run_trial
-
-        yield from run_trial(session.registry, rows, supervision, minutes=minutes)
-
-
-def _show(table: list[dict[str, object]], *, as_json: bool) -> None:
-    if as_json:
-        for row in table:
-            console.print_json(row)
-        return
-    console.print_table(list(table[0]), [list(row.values()) for row in table])
-
-
-def _find_trained(session: "Session") -> "list[VoiceRow]":
-    from bot.errors import NoSuchVoice
-
-    voices = session.store.voices
-    rows = [
-        row
-        for row in voices.list()
-        if row.kind in ("person", "channel") and voices.promoted(row.id) is not None
-    ]
-    if not rows:
+    voices = [find_voice(session.store, reference) for reference in references]
+    voices = voices or find_trained(session.store)
+    if not voices:
         raise NoSuchVoice(
             "There are no voices of members or channels yet: `mimic train` makes them."
         )
-    return rows
+    return evaluate_voices(session.registry, voices)

@@ -7,6 +7,7 @@ from bot.settings import Settings
 from storage.records import VoiceRow
 from tests.training import tiny_artifacts
 from tests.training.tiny_artifacts import add_base, add_delta
+from training.authorship import learn_authors
 from training.corpus import build_corpus, count_bytes
 
 
@@ -27,10 +28,15 @@ def ada(session: Session) -> VoiceRow:
 def fresh(session: Session, ada: VoiceRow, monkeypatch) -> None:
     """A base and a voice of Ada's that have learned all there is."""
     messages = session.store.members.get(ada.subject).messages
-    texts = build_corpus(session.store.messages.read()).texts
-    facts = {**tiny_artifacts.FACTS, "bytes": count_bytes(texts), "messages": messages}
+    corpus = build_corpus(session.store.messages.read())
+    facts = {**tiny_artifacts.FACTS, "bytes": count_bytes(corpus.texts), "messages": messages}
     monkeypatch.setattr(tiny_artifacts, "FACTS", facts)
-    add_delta(session.registry, ada, add_base(session.registry))
+    two = frozenset(sorted(set(corpus.authors.tolist()))[:2])  # as many as the tiny base knows
+    attributor = learn_authors(
+        build_corpus(each for each in session.store.messages.read() if each.author in two)
+    )
+    base = add_base(session.registry, members=two, attributor=attributor)
+    add_delta(session.registry, ada, base)
 
 
 def choose(session: Session, target: str, *, is_forced: bool) -> list[str] | None:

@@ -24,6 +24,22 @@ def test_a_pipe_gets_a_line_each_tenth_and_each_figure_but_no_text_and_no_name(c
     assert "ada" not in captured.err
 
 
+def test_where_nothing_is_learned_only_the_time_left_is_told(capsys):
+    with show_training() as show:
+        show(TrainingEvent("matrix", 0.5, 0.0, None, 65.0))
+    assert capsys.readouterr().err == "matrix: 50%, 1:05 left\n"
+
+
+def test_who_begins_anew_is_followed_from_the_start(capsys):
+    with show_training() as show:
+        for _ in range(2):
+            for step in range(101):
+                show(TrainingEvent("base", step / 100, 1000.0, None, 60.0))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines.count("base: 0%, 1,000 tokens/s, 1:00 left") == 2
+    assert 20 <= len(lines) <= 22
+
+
 def test_a_terminal_gets_a_bar_a_voice_and_samples_without_placeholders():
     shown = io.StringIO()
     screen = Console(file=shown, force_terminal=True, width=100, color_system=None)

@@ -88,9 +88,9 @@ def test_another_text_is_drawn_in_the_place_of_one_that_cannot_be_used():
     waiting = []
 
     class Demanding:
-        def take(self, candidate: Candidate, others: int) -> bool:
+        def take(self, candidate: Candidate, others: int) -> int:
             waiting.append(others)
-            return len(candidate.messages[0]) > 2
+            return int(len(candidate.messages[0]) > 2)
 
         def is_settled(self, running: Sequence[Candidate]) -> bool:
             return False
@@ -99,5 +99,26 @@ def test_another_text_is_drawn_in_the_place_of_one_that_cannot_be_used():
     lengths = [len(each.messages[0]) for each in drawn]
     assert sum(length <= 2 for length in lengths) == 6 < len(lengths) == len(waiting)
     assert waiting[-1] == 0
+    for candidate in drawn:
+        assert candidate.log_chance == pytest.approx(_read_alone(voice, candidate), abs=1e-3)
+
+
+def test_as_many_texts_begin_as_are_asked_for():
+    voice = build_voice(bias={"end": 2.0})
+    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
+    ensemble.read([1])
+    rng = np.random.default_rng(0)
+    drawing = Drawing(FORM, Plan.make("message", 40, rng), SamplingConfig(temperature=1), rng)
+    asked = iter([3, 0, 2])
+
+    class Greedy:
+        def take(self, candidate: Candidate, others: int) -> int:
+            return next(asked, 0)
+
+        def is_settled(self, running: Sequence[Candidate]) -> bool:
+            return False
+
+    (drawn,) = run_together([drawing.draw(ensemble, count=4, jury=Greedy())])
+    assert len(drawn) == 4 + 3 + 2
     for candidate in drawn:
         assert candidate.log_chance == pytest.approx(_read_alone(voice, candidate), abs=1e-3)

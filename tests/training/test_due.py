@@ -11,6 +11,8 @@ from storage.store import Store
 from tests.storage.aging import let_days_pass
 from tests.training import tiny_artifacts
 from tests.training.tiny_artifacts import add_base, add_delta
+from training.attribution import Attributor
+from training.authorship import learn_authors
 from training.corpus import Corpus, build_corpus, count_bytes
 from training.due import find_candidates, is_base_due, is_voice_due
 from training.voices import VoiceRegistry
@@ -44,9 +46,14 @@ def learned(monkeypatch):
 
 
 @pytest.fixture
-def base(registry: VoiceRegistry, corpus: Corpus, learned) -> VersionRow:
+def attributor(corpus: Corpus) -> Attributor | None:
+    return learn_authors(corpus)
+
+
+@pytest.fixture
+def base(registry: VoiceRegistry, corpus: Corpus, learned, both, attributor) -> VersionRow:
     learned(bytes=count_bytes(corpus.texts))
-    return add_base(registry)
+    return add_base(registry, members=both, attributor=attributor)
 
 
 def grow(registry: VoiceRegistry, write_messages, count: int) -> Corpus:
@@ -56,6 +63,13 @@ def grow(registry: VoiceRegistry, write_messages, count: int) -> Corpus:
 
 def test_a_base_is_due_where_there_is_none(registry, corpus):
     assert is_base_due(registry, corpus, None)
+
+
+def test_a_base_that_cannot_tell_people_apart_is_due(registry, corpus, learned):
+    learned(bytes=count_bytes(corpus.texts))
+    assert is_base_due(registry, corpus, add_base(registry))
+    one = build_corpus([each for each in registry.store.messages.read() if each.author == 1])
+    assert not is_base_due(registry, one, add_base(registry))
 
 
 def test_a_base_is_due_when_its_text_has_grown_by_a_fifth(registry, corpus, base, write_messages):
@@ -217,22 +231,24 @@ def test_a_voice_is_not_due_for_a_message_that_somebody_else_deleted(
     assert not is_voice_due(registry, delete_one(registry, WHISPERED), shouter)
 
 
-def test_a_base_that_knows_a_deleted_message_is_due_after_a_week(registry, corpus, learned, both):
+def test_a_base_that_knows_a_deleted_message_is_due_after_a_week(
+    registry, corpus, learned, both, attributor
+):
     learned(bytes=count_bytes(corpus.texts))
-    base = add_base(registry, members=both)
+    base = add_base(registry, members=both, attributor=attributor)
     left = delete_one(registry)
     let_days_pass(registry.store, 6.9)
     assert not is_base_due(registry, left, base)
     let_days_pass(registry.store, 0.2)
     assert is_base_due(registry, left, base)
-    assert not is_base_due(registry, left, add_base(registry, members=both))
+    assert not is_base_due(registry, left, add_base(registry, members=both, attributor=attributor))
 
 
 def test_what_has_expired_makes_voice_and_base_due_after_a_week(
-    registry, corpus, learned, both, shouter
+    registry, corpus, learned, both, shouter, attributor
 ):
     learned(bytes=count_bytes(corpus.texts), messages=300)
-    base = add_base(registry, members=both)
+    base = add_base(registry, members=both, attributor=attributor)
     add_delta(registry, shouter, base)
     left = expire_some(registry, 100)
     let_days_pass(registry.store, 6.9)

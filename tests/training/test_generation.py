@@ -302,7 +302,7 @@ def test_a_word_again_and_again_is_drawn_anew():
     review = _Review(job, Form(TOKENIZER, None), [], most=4)
     texts = ["no no no no", "no no no", "no no no no"]
     drawn = [Candidate([TOKENIZER.encode(text)], tokens=9) for text in texts]
-    assert [review.take(each, 1) for each in drawn] == [True, False, False]
+    assert [review.take(each, 1) for each in drawn] == [2, 0, 0]
     assert [judged.text for judged in review.usable] == ["no no no"]
 
 
@@ -310,7 +310,17 @@ def test_with_enough_under_way_nothing_is_drawn_anew():
     job = Job([(build_voice(), 1.0)], Request(), DRAWN, np.random.default_rng(0), candidates=3)
     review = _Review(job, Form(TOKENIZER, None), [], most=12)
     spoiled = Candidate([TOKENIZER.encode("no no no no")], tokens=9)
-    assert [review.take(spoiled, running) for running in (3, 2)] == [False, True]
+    assert [review.take(spoiled, running) for running in (3, 2)] == [0, 2]
+
+
+def test_where_few_can_be_used_more_are_drawn_at_once_up_to_a_limit():
+    job = Job([(build_voice(), 1.0)], Request(), DRAWN, np.random.default_rng(0), candidates=16)
+    spoiled = Candidate([TOKENIZER.encode("no no no no")], tokens=9)
+    review = _Review(job, Form(TOKENIZER, None), [], most=64)
+    begun = [review.take(spoiled, 15) for _ in range(12)]
+    assert begun == sorted(begun)
+    assert 1 <= begun[0] < begun[-1]
+    assert review.take(spoiled, 51) == 0
 
 
 def test_what_can_only_be_too_long_is_not_waited_for():

@@ -124,6 +124,34 @@ def test_a_long_message_is_refused_however_many_wrote_it():
     assert _build(*[(author, LONG) for author in range(5)]).check(LONG).is_refused
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we were told that it would be 482913 but nobody has ever tried that in all these years",
+        "482913",
+        "it is 48 29-13, is it?",
+        "no, 9482913",
+        "was it 48291?",
+    ],
+)
+def test_a_number_of_one_person_is_refused_wherever_it_stands(text: str):
+    verdict = _build("the code of the red bag is 482913").check(text)
+    assert verdict.is_refused
+    assert verdict.overlap == 1
+
+
+@pytest.mark.parametrize("text", ["in 2017 we had tea", "it is 482914", "48 bags and 29 cups"])
+def test_other_numbers_are_not_refused(text: str):
+    assert not _build("the code is 582913", "in 2017 we met", "48 bags").check(text).is_refused
+
+
+def test_a_number_that_three_people_wrote_is_nobodys_own():
+    text = "as many as 65536 people have been here before us, and more than that will come"
+    written = [(author, f"{author} of 65536") for author in (1, 2, 3)]
+    assert _build(*written[:2]).check(text).is_refused
+    assert not _build(*written).check(text).is_refused
+
+
 def test_overlap_is_the_share_of_the_text():
     verdict = _build(LONG).check(LONG[:10] + "%" * 30)
     assert (verdict.run, verdict.overlap) == (10, 0.25)

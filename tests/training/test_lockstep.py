@@ -132,7 +132,7 @@ def test_a_copy_is_drawn_more_boldly_while_the_others_go_on():
 
 def test_with_enough_that_can_be_used_the_others_are_not_drawn_again():
     model = CountingModel()
-    (bob,) = _spread(model, build_voice(2, bias={"end": 2.0, "<code>": 3.0}))
+    (bob,) = _spread(model, build_voice(2, bias={"end": 2.0, "<code>": 2.5}))
     rows = []
     for enough in (None, 1):
         model.rows.clear()

@@ -59,3 +59,19 @@ def test_probabilities_of_all_characters_and_one_never_seen_add_up_to_one():
 def test_a_context_longer_than_all_texts_changes_nothing():
     short, long = (CharNGram.train(["ab"], order=order) for order in (4, 40))
     np.testing.assert_array_equal(short.bits(["ab", "ba"]), long.bits(["ab", "ba"]))
+
+
+def test_the_chances_of_all_characters_and_ends_give_the_bits():
+    model, texts = CharNGram.train(["abca", "cab"], alphabet="abc\n"), ["cabc", "", "a?"]
+    chances = np.split(model.foretell(texts), [5, 6])
+    assert [len(each) for each in chances] == [5, 1, 3]
+    expected = [-np.log2(each).sum() for each in chances]
+    np.testing.assert_allclose(model.bits(texts), expected)
+
+
+@given(TEXTS, TEXTS)
+def test_a_shortened_model_is_one_of_shorter_ngrams(learned: list[str], texts: list[str]):
+    shortened = CharNGram.train(learned, order=5).shorten(3)
+    np.testing.assert_array_equal(
+        shortened.bits(texts), CharNGram.train(learned, order=3).bits(texts)
+    )

@@ -27,7 +27,6 @@ from training.parcels import export_voice, import_voice
 from training.pipeline import train
 from training.reports import TrainReport
 from training.supervision import Supervision, TrainingEvent
-from training.trial import run_trial
 from training.voices import VoiceRegistry
 
 pytestmark = pytest.mark.slow
@@ -188,24 +187,11 @@ def test_a_parcel_of_another_key_or_a_torn_one_is_refused(trained, tmp_path, fil
     other.close()
 
 
-def test_a_trial_judges_by_text_that_stopped_nothing(trained):
-    registry, _ = trained
-    before = registry.store.voices.folders()
-    rows = list(
-        run_trial(registry, people(registry.store), Supervision(lambda event: None), minutes=0.2)
-    )
-    assert [(row.part, row.messages) for row in rows] == [("test", 30), ("test", 30)]
-    assert registry.store.voices.folders() == before
-    assert not list(registry.folder.glob(".trial-*"))
-
-
 def test_too_few_messages_are_counted_not_trained(store: Store, fill, tmp_path):
     fill(store, 90)
     registry = VoiceRegistry(store, tmp_path / "voices")
     with pytest.raises(TooLittleText, match=r"200 messages.* 90 are stored"):
         train(registry, people(store), Supervision(lambda event: None))
-    with pytest.raises(TooLittleText, match=r"200 messages.* 90 are stored"):
-        next(run_trial(registry, people(store), Supervision(lambda event: None)))
 
 
 def test_a_person_with_too_few_messages_hears_how_many_are_missing(

@@ -1,3 +1,5 @@
+from itertools import pairwise, starmap
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +8,15 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from training.config import SamplingConfig
-from training.sampling import blend, draw, find_choices, forbid, intensify, to_chances
+from training.sampling import (
+    blend,
+    draw,
+    draw_freely,
+    find_choices,
+    forbid,
+    intensify,
+    to_chances,
+)
 
 Floats = NDArray[np.float32]
 
@@ -26,10 +36,27 @@ def _softmax(logits: Floats) -> Floats:
 
 
 def _spread(chances: Floats, config: SamplingConfig) -> Floats:
-    """Return the choices as a whole table."""
+    """Return the choices as a whole table of probabilities."""
     choices = find_choices(chances, config)
     table = np.zeros(chances.shape, np.float32)
-    table[choices.rows, choices.ids] = choices.probabilities
+    for row, own in zip(table, starmap(slice, pairwise(choices.edges)), strict=True):
+        row[choices.ids[own]] = choices.weights[own] / choices.weights[own].sum()
+    return table
+
+
+def _compute(chances: Floats, config: SamplingConfig) -> Floats:
+    """The same by the words of the documentation, one row after the other."""
+    table = np.zeros(chances.shape)
+    for row, own in zip(table, chances.astype(np.float64), strict=True):
+        sharpened = np.where(own >= config.min_p * own.max(), own, 0) / own.max()
+        sharpened **= 1 / config.temperature
+        sharpened /= sharpened.sum()
+        mass = 0.0
+        for token in np.argsort(-sharpened, kind="stable"):
+            if mass < config.top_p:
+                row[token] = sharpened[token]
+            mass += sharpened[token]
+        row /= row.sum()
     return table
 
 
@@ -44,6 +71,20 @@ def test_probabilities_add_up_to_one(chances: Floats, config: SamplingConfig):
     probabilities = _spread(chances, config)
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1, rtol=1e-5)
+
+
+@given(
+    st.integers(0, 2**32),
+    st.floats(0.3, 3),
+    st.floats(0.02, 0.5),
+    st.sampled_from([0.1, 0.5, 0.9, 1.0]),
+)
+def test_probabilities_are_those_of_the_definition(
+    seed: int, temperature: float, min_p: float, top_p: float
+):
+    chances = np.random.default_rng(seed).dirichlet(np.full(40, 0.3), 5).astype(np.float32)
+    config = SamplingConfig(temperature=temperature, min_p=min_p, top_p=top_p)
+    np.testing.assert_allclose(_spread(chances, config), _compute(chances, config), atol=1e-5)
 
 
 @given(CHANCES, CONFIGS)
@@ -130,7 +171,7 @@ class _Always:
     def __init__(self, number: float) -> None:
         self._number = number
 
-    def random(self, size: int) -> NDArray[np.float64]:
+    def random(self, size: int | tuple[int, int]) -> NDArray[np.float64]:
         return np.full(size, self._number)
 
 
@@ -140,6 +181,25 @@ def test_what_is_drawn_for_a_row_is_one_of_its_choices(
 ):
     drawn = draw(find_choices(chances, config), _Always(number))  # type: ignore[arg-type]
     assert (_spread(chances, config)[np.arange(3), drawn] > 0).all()
+
+
+@given(CHANCES, st.floats(0.1, 3), st.sampled_from([0.0, 0.5, np.nextafter(1, 0)]))
+def test_what_is_forbidden_is_not_drawn_freely_either(
+    chances: Floats, temperature: float, number: float
+):
+    allowed, config = forbid(chances, np.array([0, 6])), SamplingConfig(temperature=temperature)
+    drawn = draw_freely(allowed, config, _Always(number))  # type: ignore[arg-type]
+    assert (allowed[np.arange(3), drawn] > 0).all()
+
+
+def test_free_draws_come_as_often_as_the_temperature_says():
+    chances = np.tile(np.array([0.1, 0.02, 0.58, 0.3], np.float32), (20_000, 1))
+    for temperature in (1, 0.5):
+        config = SamplingConfig(temperature=temperature, min_p=0.5, top_p=0.5)
+        drawn = draw_freely(chances, config, np.random.default_rng(3))
+        expected = chances[0] ** (1 / temperature)
+        shares = np.bincount(drawn, minlength=4) / len(drawn)
+        assert shares == pytest.approx(expected / expected.sum(), abs=0.02)
 
 
 def test_draws_come_as_often_as_their_probabilities_say():

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
 
@@ -121,6 +122,36 @@ def test_an_integer_row_does_not_depend_on_the_rest_of_its_batch():
     for column in tokens:
         chances, own = together.advance(column), alone.advance(column[:1])
     np.testing.assert_allclose(chances[:1], own, atol=1e-4)
+
+
+def _write_as_before(graph: bytes) -> bytes:
+    """Give logarithms of chances, as graphs of an older Mimic do."""
+    model = onnx.load_from_string(graph)
+    softmax, clip = model.graph.node[-2:]
+    softmax.op_type = "LogSoftmax"
+    softmax.output[0] = model.graph.output[0].name = "log_probabilities"
+    model.graph.node.remove(clip)
+    return model.SerializeToString()
+
+
+def test_a_graph_of_before_says_the_same():
+    weights, tokens = draw_weights(), _draw_tokens(3)
+    graph = build_step_graph(weights, quantize=False)
+    now, before = (
+        StepModel(each).start([fold(weights)], [0] * 3) for each in (graph, _write_as_before(graph))
+    )
+    for column in tokens:
+        np.testing.assert_allclose(before.advance(column), now.advance(column), rtol=1e-4)
+
+
+def test_no_chance_is_zero_however_small():
+    weights = draw_weights()
+    weights["output_bias"][5] -= 500
+    for write in (bytes, _write_as_before):
+        model = StepModel(write(build_step_graph(weights, quantize=False)))
+        chances = model.start([fold(weights)], [0]).advance(np.array([3]))[0]
+        assert 0 < chances[5] < 1e-30
+        assert chances.sum() == pytest.approx(1)
 
 
 def test_a_graph_is_read_from_a_file(tmp_path: Path):

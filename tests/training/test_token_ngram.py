@@ -79,3 +79,14 @@ def test_rows_go_on_from_those_that_are_chosen():
     for row, tokens in zip(chances, ([5, 4], [3, 4], [3, 3]), strict=True):
         np.testing.assert_allclose(row, _read(ngrams, [BEGIN, *tokens]), rtol=1e-6)
     assert chances[1, 5] > chances[0, 5]
+
+
+@given(MESSAGES, st.lists(st.integers(BEGIN, VOCAB - 1), min_size=6, max_size=18))
+def test_no_row_depends_on_the_others_of_its_batch(learned, drawn):
+    ngrams = TokenNGram.train(learned, vocab_size=VOCAB, order=4)
+    rows = np.array(drawn[: len(drawn) // 3 * 3]).reshape(-1, 3)
+    stepper = ngrams.start([UNCONDITIONED], [0] * len(rows))
+    for column in rows.T:
+        chances = stepper.advance(column)
+    for row, tokens in zip(chances, rows.tolist(), strict=True):
+        np.testing.assert_allclose(row, _read(ngrams, tokens), rtol=1e-6)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from storage.records import VersionRow, VoiceRow
 from tests.training.tiny_voices import AUTHORS, CHARACTERS, VOCAB, draw_delta, draw_weights
 from training.artifacts import (
+    ATTRIBUTOR,
     CONDITIONING,
     GUARD,
     STEP_GRAPH,
@@ -14,6 +15,7 @@ from training.artifacts import (
     staging,
 )
 from training.artifacts import commit as commit_artifact
+from training.attribution import Attributor
 from training.guard import build_guard
 from training.registration import add_version
 from training.step import build_step_graph, fold
@@ -29,6 +31,7 @@ def add_base(
     members: frozenset[int] = frozenset(),
     tokenizer: Tokenizer | None = None,
     voice: VoiceRow | None = None,
+    attributor: Attributor | None = None,
 ) -> VersionRow:
     """Register and promote a base that learned from members, or another voice of its own model."""
     rest = [chr(0x100 + number) for number in range(VOCAB - len(CHARACTERS) - 1)]
@@ -41,6 +44,9 @@ def add_base(
         staged.write(STEP_GRAPH, build_step_graph(weights, quantize=False))
         staged.write(TOKENIZER, keyring.seal(tokenizer.to_bytes(), identity=TOKENIZER))
         staged.write_arrays(GUARD, build_guard([(1, "a message of the base")], keyring))
+        if attributor is not None:
+            data = attributor.to_bytes(rows)
+            staged.write(ATTRIBUTOR, keyring.seal(data, identity=ATTRIBUTOR))
         artifact = commit_artifact(staged, {**FACTS, "is_delta": False, "author_rows": rows})
     voice = voice or registry.store.voices.ensure("base")
     return _register(registry, voice, artifact, None, members)

@@ -3,8 +3,29 @@
 import pytest
 
 from storage.backups import record_backup
-from tests.storage.slack import BOB, OFFICE, change, deletion, grant_all, ingest, post, register
+from storage.ingestion import IngestPolicy, RawFolder
+from tests.storage.slack import (
+    BOB,
+    GENERAL,
+    OFFICE,
+    change,
+    deletion,
+    grant_all,
+    ingest,
+    post,
+    register,
+)
 from tests.storage.versions import add_version
+
+
+class Day:
+    """A file of an export."""
+
+    def identify(self):
+        return b"a day's file"
+
+    def read(self):
+        return [post("on file", ts=7)]
 
 
 @pytest.fixture
@@ -22,6 +43,7 @@ def filled(store):
         include=("private",),
     )
     ingest(store, deletion(4), change(post("", ts=2, user=BOB, edited=9, subtype="me_message")))
+    store.ingest([RawFolder(GENERAL, [Day()])], policy=IngestPolicy())
     with store._database.writing() as connection:
         record_backup(connection, store.keyring, "monday.zip")
     add_version(store, store.voices.ensure("text", name="tales"), "a" * 16)
