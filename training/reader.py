@@ -31,6 +31,9 @@ class Reader:
     def read(self, texts: Sequence[Sequence[int]], state: Sequence[Floats]) -> list[Floats]:
         """Return the log-probability of each text's tokens from the second on.
 
+        As 8-bit integers all inputs of a layer share one scale: what is read in one call can be
+        compared, and the same text beside others may differ in the third digit.
+
         Args:
             texts: Their tokens, at least one each.
             state: Before each text, shape `(texts, hidden_size)`, in the order of `STATES`.
