@@ -1,6 +1,7 @@
 """A home with a thousand voices: those of the workshop, lent to people who are made up."""
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 from benchmarks.workshop import Workshop
 from bot.session import Session
 from storage.records import VersionRow, VoiceRow
-from training.artifacts import settle, staging
+from training.artifacts import ATTRIBUTOR, READING_GRAPH, settle, staging
 
 VOICES, TALES = 1_000, 5
+_OF_A_BASE = (READING_GRAPH, ATTRIBUTOR)  # what a text's own model has not
 _FACTS = ("messages", "bits_per_byte", "base_bits_per_byte", "tokens", "seconds", "base")
 
 
@@ -71,16 +73,21 @@ def _add_tales(session: Session) -> None:
     """Let texts speak with models of their own, each of the base's size."""
     base = session.registry.promoted(session.store.voices.ensure("base"))
     for number in range(TALES):
-        _lend(session, base, session.store.voices.ensure("text", name=name_tale(number)))
+        tale = session.store.voices.ensure("text", name=name_tale(number))
+        _lend(session, base, tale, without=_OF_A_BASE)
 
 
-def _lend(session: Session, version: VersionRow, voice: VoiceRow) -> None:
+def _lend(
+    session: Session, version: VersionRow, voice: VoiceRow, *, without: Collection[str] = ()
+) -> None:
     """Let a voice speak with another's version; the disk holds what both say once."""
     artifact = session.registry.artifact(version)
     with staging(session.registry.folder) as staged:
-        for name in artifact.metadata["checksums"]:
+        checksums = artifact.metadata["checksums"]
+        kept = {name: checksums[name] for name in checksums if name not in without}
+        for name in kept:
             staged.link(name, artifact.path / name)
-        lent = settle(staged, artifact.metadata)
+        lent = settle(staged, {**artifact.metadata, "checksums": kept})
     facts: dict[str, Any] = {name: getattr(version, name) for name in _FACTS}
     added = session.store.voices.add_version(voice.id, folder=lent.folder, learned_from=(), **facts)
     session.store.voices.promote([added.id])

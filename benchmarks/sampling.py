@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -27,14 +27,17 @@ from benchmarks.workshop import Workshop
 from bot.session import Session
 from storage.records import VoiceRow
 from training.artifacts import WEIGHTS, open_artifact
+from training.companions import frame
 from training.config import SamplingConfig
 from training.corpus import Part, build_corpus
 from training.generation import Request, generate
 from training.registration import judge_network, pick_evenly
 from training.step import StepModel, build_step_graph, fold
+from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.voice import LoadedVoice, Network
 
 STEPS = 30
+_ORDER, _SHARE = 3, 0.3  # of n-grams, as most people of a real workspace have them
 BATCHES = (1, 16)
 STORY: Final = SamplingConfig(max_tokens=STEPS // 5)  # a story has the tokens of five messages
 PEERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -59,15 +62,25 @@ def measure_sampling(workshop: Workshop, *, runs: int = RUNS) -> Table:
     neighbors = Neighbors()
     with workshop.opened() as session:
         people = workshop.find_voices(session)
-        loaded = [session.registry.load(person) for person in people]
+        voices = [_accompany(session, person) for person in people]
         bits = _compare_bits(session, people[0])
-    voices = [voice for voice in loaded if voice.companions]
     desk = _Desk(voices)
     text = _TEXT.format(vocab=voices[0].tokenizer.vocab_size, cores=os.cpu_count(), steps=STEPS)
     head = ("what", "Mimic", "peer", "ratio (lowest to highest)", "reach")
     rates = [_compare_rate(desk, name, batch, runs) for batch in BATCHES for name in PEERS]
     times = [_time_one(desk, cores, runs) for cores in _CORES]
     return Table("Sampling", text, head, [*rates, *times, bits], neighbors.describe())
+
+
+def _accompany(session: Session, person: VoiceRow) -> LoadedVoice:
+    """Load a voice; n-grams speak along, also where the invented text needs none."""
+    voice, read = session.registry.load(person), session.store.messages.read
+    if voice.companions:
+        return voice
+    texts = [message.text for message in read(author=person.subject)]
+    framed = frame(voice.tokenizer, texts)
+    ngrams = TokenNGram.train(framed, vocab_size=voice.tokenizer.vocab_size, order=_ORDER)
+    return replace(voice, companions=((Network(ngrams, UNCONDITIONED), _SHARE),))
 
 
 @dataclass
