@@ -47,7 +47,7 @@ def measure_copies(texts: Sequence[str], written: Sequence[str]) -> CopyRates:
     runs = find_runs(texts, known)
     overlaps = runs / lengths
     is_near = (runs >= LONG) | ((overlaps >= LARGE_SHARE) & (lengths >= SHORT))
-    wordy = [text for text in texts if len(text.split()) >= WORDS]
+    wordy = [text for text in texts if is_wordy(text)]
     exact = len([text for text in wordy if text in everything])
     return CopyRates(
         exact=exact / max(len(texts), 1),
@@ -55,6 +55,11 @@ def measure_copies(texts: Sequence[str], written: Sequence[str]) -> CopyRates:
         alike=_count_alike(wordy, known) / max(len(texts), 1),
         overlap=float(overlaps.mean()) if texts else 0.0,
     )
+
+
+def is_wordy(text: str) -> bool:
+    """Tell whether a text has `WORDS` words or more."""
+    return len(text.split()) >= WORDS
 
 
 def find_runs(texts: Sequence[str], written: Sequence[str]) -> Integers:

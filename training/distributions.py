@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-WORDS = 4
+from training.copies import is_wordy
+
 EMOJI = re.compile(
     r"(?<!\w):[a-z0-9_+'-]+:"  # Slack's codes, and no time of day
     r"|[\U0001F1E6-\U0001F1FF]{2}|[\U0001F300-\U0001FAFF\u2600-\u27BF]"  # flags, pictures
@@ -52,5 +53,5 @@ def find_distinct_2(texts: Sequence[str]) -> float:
 
 
 def find_wordy_share(texts: Sequence[str]) -> float:
-    """Return the share of texts that have `WORDS` words or more."""
-    return float(np.mean([len(text.split()) >= WORDS for text in texts]))
+    """Return the share of texts that are wordy."""
+    return float(np.mean([is_wordy(text) for text in texts]))

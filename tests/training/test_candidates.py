@@ -67,12 +67,18 @@ def test_a_story_is_done_with_the_first_message_past_most_of_its_tokens():
     assert plan.is_done(_write(*[A] * 50))
 
 
-def test_texts_that_end_early_leave_the_others_as_they_are():
+def begin_short_texts() -> tuple[LoadedVoice, Ensemble, Drawing]:
+    """A voice whose texts end early, where it begins, and how they are drawn."""
     voice = build_voice(bias={"end": 2.0})
     ensemble = Ensemble([(voice, 1.0)], with_bases=True)
     ensemble.read([1])
-    plan = Plan.make("message", 40, np.random.default_rng(0))
-    drawing = Drawing(FORM, plan, SamplingConfig(temperature=1), np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    plan = Plan.make("message", 40, rng)
+    return voice, ensemble, Drawing(FORM, plan, SamplingConfig(temperature=1), rng)
+
+
+def test_texts_that_end_early_leave_the_others_as_they_are():
+    voice, ensemble, drawing = begin_short_texts()
     (candidates,) = run_together([drawing.draw(ensemble, count=12)])
     assert len({candidate.tokens for candidate in candidates}) > 3
     for candidate in candidates:
@@ -80,11 +86,7 @@ def test_texts_that_end_early_leave_the_others_as_they_are():
 
 
 def test_another_text_is_drawn_in_the_place_of_one_that_cannot_be_used():
-    voice = build_voice(bias={"end": 2.0})
-    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
-    ensemble.read([1])
-    rng = np.random.default_rng(0)
-    drawing = Drawing(FORM, Plan.make("message", 40, rng), SamplingConfig(temperature=1), rng)
+    voice, ensemble, drawing = begin_short_texts()
     waiting = []
 
     class Demanding:
@@ -104,11 +106,7 @@ def test_another_text_is_drawn_in_the_place_of_one_that_cannot_be_used():
 
 
 def test_as_many_texts_begin_as_are_asked_for():
-    voice = build_voice(bias={"end": 2.0})
-    ensemble = Ensemble([(voice, 1.0)], with_bases=True)
-    ensemble.read([1])
-    rng = np.random.default_rng(0)
-    drawing = Drawing(FORM, Plan.make("message", 40, rng), SamplingConfig(temperature=1), rng)
+    voice, ensemble, drawing = begin_short_texts()
     asked = iter([3, 0, 2])
 
     class Greedy:
