@@ -29,6 +29,7 @@ READING_GRAPH = "reading.onnx"  # of a base
 GUARD = "guard.safetensors"
 GUARD_KEYS = "guard.keys"  # that the copy guard was under before, sealed
 NGRAMS = "ngrams.sealed"
+COMMON_NGRAMS = "common.sealed"  # of a base
 ATTRIBUTOR = "attributor.sealed"  # of a base
 LOSS_PLOT = "loss.png"
 STAGING_PREFIX = ".staged-"

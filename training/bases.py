@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from storage.keys import Keyring
-from training.artifacts import ATTRIBUTOR, TOKENIZER, WEIGHTS, Artifact
+from training.artifacts import ATTRIBUTOR, COMMON_NGRAMS, TOKENIZER, WEIGHTS, Artifact
 from training.authorship import learn_authors
 from training.checkpoints import CheckpointFolder
+from training.companions import count_common
 from training.config import MINIMUM_MESSAGES, ModelShape
 from training.corpus import Corpus, Part, count_bytes, encode_corpus, thin_out
 from training.errors import TooLittleText
@@ -116,7 +117,7 @@ def store_base(
             "bytes": count_bytes(corpus.texts),
             "author_rows": base.rows,
         },
-        files=_write_attributor(base, corpus, keyring),
+        files=_seal_what_tells(base, corpus, keyring),
     )
     return store_full(
         root,
@@ -128,11 +129,14 @@ def store_base(
     )
 
 
-def _write_attributor(base: Base, corpus: Corpus, keyring: Keyring) -> dict[str, bytes]:
-    attributor = learn_authors(corpus)
-    if attributor is None:
-        return {}
-    return {ATTRIBUTOR: keyring.seal(attributor.to_bytes(base.rows), identity=ATTRIBUTOR)}
+def _seal_what_tells(base: Base, corpus: Corpus, keyring: Keyring) -> dict[str, bytes]:
+    """Return what tells people apart, and the n-grams that they have in common, as files."""
+    files = {}
+    if (attributor := learn_authors(corpus)) is not None:
+        files[ATTRIBUTOR] = attributor.to_bytes(base.rows)
+    if (common := count_common(base.tokenizer, corpus)) is not None:
+        files[COMMON_NGRAMS] = common.to_bytes()
+    return {name: keyring.seal(data, identity=name) for name, data in files.items()}
 
 
 def read_base(artifact: Artifact, keyring: Keyring) -> Base:

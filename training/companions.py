@@ -1,4 +1,4 @@
-"""A person's own n-grams beside a network: counted, given their share, kept from reciting."""
+"""N-grams beside a network: counted, given their shares, kept from reciting."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,29 +14,31 @@ from training.ensemble import Ensemble
 from training.errors import TrainingError
 from training.form import Form
 from training.lockstep import run_together
+from training.mixture import fit_shares
 from training.sampling import Floats, Ids
 from training.subject import Subject
 from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import Tokenizer
 from training.voice import LoadedVoice, Network
 
-ORDERS = (3, 2)  # the longest that does not recite; 4 foretells little more and recites much more
+ORDERS = (3, 2)  # of one's own: the longest that does not recite; 4 helps little, recites much
+COMMON_ORDER = 4  # of what at least two people wrote
 LEAST_GAIN = 0.005  # of the bits, that makes n-grams worth their while
 MOST_REFUSED = 0.4  # of the messages drawn, by the copy guards
 DRAWN = 256  # messages, to see how many are refused; of 64, chance decided
-MOST_SHARE = 0.95
-MOST_COUNTED = 10_000  # messages, the newest
+LEAST_SHARE = 0.05  # of a voice, that stays its network's
+MOST_COUNTED = 10_000  # messages of one's own, the newest
+MOST_COMMON = 200_000  # messages of everybody, the newest
 MOST_JUDGED = 600
 BATCH = 64
-ROUNDS = 40  # of expectation and maximization
 
 
 @dataclass(frozen=True)
 class OwnText:
-    """One person's messages, oldest first.
+    """A voice's own messages, oldest first.
 
     Attributes:
-        trained: What n-grams are made of.
+        trained: What n-grams are made of; nothing of a channel's.
         held_out: What their share is fitted on.
         until: When the last message of `trained` was written.
         times: When each of `held_out` was.
@@ -44,57 +46,92 @@ class OwnText:
 
     trained: Sequence[str]
     held_out: Sequence[str]
-    until: float
+    until: float = 0.0
     times: Sequence[float] = ()
 
     @classmethod
     def select(cls, corpus: Corpus, subject: Subject) -> "OwnText | None":
-        """Return a person's text.
+        """Return a voice's text; None where too little is there for a part of it to be held out.
 
-        A channel has none: its n-grams would be shared, and what is shared cannot go away with
-        the one person who wrote it.
+        A channel has no n-grams of its own: they would be shared, and what is shared cannot go
+        away with the one person who wrote it.
         """
         trained, held_out = (
             sorted(subject.select(corpus, part), key=corpus.times.__getitem__)
             for part in (Part.TRAIN, Part.HELD_OUT)
         )
-        if subject.author is None or not trained or not held_out:
+        if not trained or not held_out:
             return None
         return cls(
-            trained=corpus.texts_of(trained[-MOST_COUNTED:]),
+            trained=corpus.texts_of(trained[-MOST_COUNTED:]) if subject.author is not None else (),
             held_out=corpus.texts_of(held_out[-MOST_JUDGED:]),
             until=float(corpus.times[trained[-1]]),
             times=corpus.times[held_out[-MOST_JUDGED:]].tolist(),
         )
 
 
-@dataclass(frozen=True)
-class Companion:
-    """N-grams and their share of a voice, in (0, 1)."""
+def count_common(tokenizer: Tokenizer, corpus: Corpus) -> TokenNGram | None:
+    """Return the n-grams that at least two people wrote; None where there are no two."""
+    trained = corpus.select(Part.TRAIN)
+    newest = trained[np.argsort(corpus.times[trained], kind="stable")[-MOST_COMMON:]]
+    authors = corpus.authors[newest]
+    if len(np.unique(authors)) < 2:
+        return None
+    return TokenNGram.train(
+        frame(tokenizer, corpus.texts_of(newest)),
+        vocab_size=tokenizer.vocab_size,
+        order=COMMON_ORDER,
+        authors=authors.tolist(),
+    )
 
-    ngrams: TokenNGram
-    share: float
 
-
-def find_companion(voice: LoadedVoice, own: OwnText) -> Companion | None:
-    """Return the n-grams that help a voice to foretell its person, or None where none do.
+def add_companions(voice: LoadedVoice, own: OwnText) -> LoadedVoice:
+    """Return the voice with the n-grams beside it that help it to foretell its own people.
 
     Args:
         voice: By itself, with the copy guards of what it learned from.
-        own: The person's text.
+        own: Its text.
     """
-    trained, held_out = frame(voice.tokenizer, own.trained), frame(voice.tokenizer, own.held_out)
-    alone = _foretell(voice.network, held_out)
-    for order in ORDERS:
-        ngrams = TokenNGram.train(trained, vocab_size=voice.tokenizer.vocab_size, order=order)
-        network = Network(ngrams, UNCONDITIONED)
-        beside = _foretell(network, held_out)
-        share = _fit_share(alone, beside)
-        gain = 1 - np.log(share * beside + (1 - share) * alone).sum() / np.log(alone).sum()
-        mixed = replace(voice, companions=((network, share),))
-        if gain >= LEAST_GAIN and count_refused(mixed) <= MOST_REFUSED:
-            return Companion(ngrams, share)
-    return None
+    company = _Company(voice, frame(voice.tokenizer, own.held_out))
+    if voice.common is not None:
+        company.admit(voice.common)
+    for ngrams in _count_own(voice.tokenizer, own):
+        if company.admit(Network(ngrams, UNCONDITIONED)):
+            break
+    return company.voice
+
+
+def _count_own(tokenizer: Tokenizer, own: OwnText) -> Iterator[TokenNGram]:
+    """Yield one's own n-grams, the longest first."""
+    messages = frame(tokenizer, own.trained)
+    for order in ORDERS if messages else ():
+        yield TokenNGram.train(messages, vocab_size=tokenizer.vocab_size, order=order)
+
+
+class _Company:
+    """A voice and who has been admitted beside it, on trial by held-out messages."""
+
+    def __init__(self, voice: LoadedVoice, messages: Sequence[Sequence[int]]) -> None:
+        self.voice = voice
+        self._messages = messages
+        self._chances = [_foretell(voice.network, messages)]
+        self._nats = -float(np.log(self._chances[0]).sum())
+
+    def admit(self, network: Network) -> bool:
+        """Take a network in, unless it helps too little or makes the voice recite."""
+        chances = [*self._chances, _foretell(network, self._messages)]
+        shares = fit_shares(np.stack(chances))
+        nats = -float(np.log(shares @ np.stack(chances)).sum())
+        if nats > (1 - LEAST_GAIN) * self._nats:
+            return False
+        beside = shares[1:] * min(1.0, (1 - LEAST_SHARE) / max(shares[1:].sum(), LEAST_SHARE))
+        networks = [*(each for each, _ in self.voice.companions), network]
+        companions = tuple(zip(networks, beside.tolist(), strict=True))
+        voice = replace(self.voice, companions=companions)
+        if count_refused(voice) > MOST_REFUSED:
+            return False
+        self.voice, self._chances, self._nats = voice, chances, nats
+        return True
 
 
 def frame(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
@@ -145,11 +182,3 @@ def _foretell(network: Network, messages: Sequence[Sequence[int]]) -> NDArray[np
         for chances, tokens in read_along(network, messages)
     ]
     return np.concatenate(found)
-
-
-def _fit_share(alone: NDArray[np.float64], beside: NDArray[np.float64]) -> float:
-    """Return the share of the second's chances that makes what came likeliest."""
-    share = 0.5
-    for _ in range(ROUNDS):
-        share = float(np.mean(share * beside / (share * beside + (1 - share) * alone)))
-    return min(share, MOST_SHARE)

@@ -1,16 +1,17 @@
-"""A voice on a base, as files: what it adds, the copy guard, and its person's own n-grams."""
+"""A voice on a base, as files: what it adds, the copy guard, and which n-grams speak along."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from storage.keys import Keyring
 from training.artifacts import CONDITIONING, GUARD, NGRAMS, WEIGHTS, Artifact, Staged
 from training.checkpoints import Arrays
-from training.companions import OwnText, find_companion
+from training.companions import OwnText, add_companions
 from training.guard import CopyGuard, build_guard
 from training.loading import VoiceLoader
 from training.step import Conditioning, fold
+from training.token_ngram import TokenNGram
 from training.voice import LoadedVoice, Network
 
 
@@ -21,7 +22,7 @@ class Ground:
     Attributes:
         base: The version of the base.
         guarded: Author and text of what the base's copy guard does not know.
-        own: The person's text, where n-grams of it may speak along.
+        own: The voice's text, where n-grams may speak along.
     """
 
     base: Artifact
@@ -43,7 +44,7 @@ def write_delta(staged: Staged, weights: Arrays, ground: Ground) -> dict[str, An
         guards = (CopyGuard(index, ground.keyring),)
     if ground.own is not None:
         voice = _assemble(ground, conditioning, guards)
-        facts |= _write_ngrams(staged, voice, ground.own, ground.keyring)
+        facts |= _write_companions(staged, voice, ground.own, ground.keyring)
     return facts
 
 
@@ -53,23 +54,23 @@ def _assemble(
     """Return the voice as it will be loaded, still without n-grams."""
     loader = VoiceLoader(ground.base.path.parent, ground.keyring)
     base = loader.load(ground.base, label="", version=0)
-    return LoadedVoice(
-        label="",
-        version=0,
-        tokenizer=base.tokenizer,
+    return replace(
+        base,
         network=Network(base.network.step, conditioning),
         base=base.network,
         guards=(*guards, *base.guards),
-        stop=None,
     )
 
 
-def _write_ngrams(
+def _write_companions(
     staged: Staged, voice: LoadedVoice, own: OwnText, keyring: Keyring
 ) -> dict[str, Any]:
-    facts: dict[str, Any] = {"learned_until": own.until}
-    companion = find_companion(voice, own)
-    if companion is not None:
-        staged.write(NGRAMS, keyring.seal(companion.ngrams.to_bytes(), identity=NGRAMS))
-        facts |= {"ngram_order": companion.ngrams.order, "ngram_share": round(companion.share, 4)}
+    """Write a voice's own n-grams; return what is to be known of all that speak along."""
+    facts: dict[str, Any] = {"learned_until": own.until} if own.trained else {}
+    for network, share in add_companions(voice, own).companions:
+        if network is voice.common:
+            facts["common_share"] = round(share, 4)
+        elif isinstance(network.step, TokenNGram):
+            staged.write(NGRAMS, keyring.seal(network.step.to_bytes(), identity=NGRAMS))
+            facts |= {"ngram_order": network.step.order, "ngram_share": round(share, 4)}
     return facts

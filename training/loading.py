@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from storage.keys import KEY_BYTES, Keyring
 from training.artifacts import (
     ATTRIBUTOR,
+    COMMON_NGRAMS,
     CONDITIONING,
     GUARD,
     GUARD_KEYS,
@@ -39,6 +40,7 @@ class _Full:
     network: Network
     guards: tuple[CopyGuard, ...]
     attributor: Attributor | None = None
+    common: Network | None = None
 
 
 class VoiceLoader:
@@ -83,7 +85,8 @@ class VoiceLoader:
             guards=own.guards + (base.guards if base is not None else ()),
             stop=artifact.metadata.get("stop"),
             sources=(own, base),
-            companions=self._companions(artifact),
+            common=(base or own).common,
+            companions=self._companions(artifact, base or own),
             is_large=artifact.has(STEP_GRAPH),
             attributor=(base or own).attributor,
             member=member,
@@ -117,12 +120,19 @@ class VoiceLoader:
         sealed = artifact.read(TOKENIZER)
         tokenizer = read_tokenizer(self._keyring.unseal(sealed, identity=TOKENIZER))
         if artifact.has(NGRAMS):
-            return _Full(tokenizer, self._read_ngrams(artifact), self._guards(artifact))
+            return _Full(tokenizer, self._read_ngrams(artifact, NGRAMS), self._guards(artifact))
         model = StepModel(artifact.verify(STEP_GRAPH))
         has_reader = artifact.has(READING_GRAPH)  # none that an older Mimic wrote has
         reader = Reader(artifact.verify(READING_GRAPH)) if has_reader else None
         network = Network(model, Conditioning(**artifact.arrays(CONDITIONING)), reader)
-        return _Full(tokenizer, network, self._guards(artifact), self._read_attributor(artifact))
+        has_common = artifact.has(COMMON_NGRAMS)  # none that an older Mimic wrote has
+        return _Full(
+            tokenizer,
+            network,
+            self._guards(artifact),
+            self._read_attributor(artifact),
+            self._read_ngrams(artifact, COMMON_NGRAMS) if has_common else None,
+        )
 
     def _read_attributor(self, artifact: Artifact) -> Attributor | None:
         if not artifact.has(ATTRIBUTOR):  # trained by an older Mimic, or of too few people
@@ -131,12 +141,16 @@ class VoiceLoader:
         members = artifact.metadata["author_rows"].items()
         return Attributor.from_bytes(data, {row: int(member) for member, row in members})
 
-    def _companions(self, artifact: Artifact) -> tuple[tuple[Network, float], ...]:
-        share = artifact.metadata.get("ngram_share")
-        return ((self._read_ngrams(artifact), share),) if share else ()
+    def _companions(self, artifact: Artifact, base: _Full) -> tuple[tuple[Network, float], ...]:
+        companions = []
+        if base.common is not None and (share := artifact.metadata.get("common_share")):
+            companions.append((base.common, share))
+        if share := artifact.metadata.get("ngram_share"):
+            companions.append((self._read_ngrams(artifact, NGRAMS), share))
+        return tuple(companions)
 
-    def _read_ngrams(self, artifact: Artifact) -> Network:
-        counts = self._keyring.unseal(artifact.read(NGRAMS), identity=NGRAMS)
+    def _read_ngrams(self, artifact: Artifact, name: str) -> Network:
+        counts = self._keyring.unseal(artifact.read(name), identity=name)
         return Network(TokenNGram.from_bytes(counts), UNCONDITIONED)
 
     def _guards(self, artifact: Artifact) -> tuple[CopyGuard, ...]:

@@ -19,10 +19,18 @@ def fit_weights(models: Sequence[CharNGram], texts: Sequence[str]) -> Weights:
 
     Source: Jelinek and Mercer 1980, "Interpolated estimation of Markov source parameters".
     """
-    weights = np.full(len(models), 1 / len(models))
     if not texts:
-        return weights
-    chances = _foretell(models, texts)
+        return np.full(len(models), 1 / len(models))
+    return fit_shares(_foretell(models, texts))
+
+
+def fit_shares(chances: NDArray[np.float64]) -> Weights:
+    """Return each model's share, the sum being 1, that makes what came likeliest.
+
+    Args:
+        chances: That each model gave to what came, shape `(models, events)`, above 0.
+    """
+    weights = np.full(len(chances), 1 / len(chances))
     for _ in range(ROUNDS):
         shares = weights[:, None] * chances
         weights = (shares / shares.sum(axis=0)).mean(axis=1)

@@ -17,6 +17,7 @@ from storage.records import VersionRow
 from storage.store import Store
 from training.artifacts import (
     ATTRIBUTOR,
+    COMMON_NGRAMS,
     FOLDER,
     GUARD,
     GUARD_KEYS,
@@ -35,7 +36,7 @@ from training.loading import read_guard_keys
 from training.voices import VoiceRegistry
 
 FORMER = "rekeyed_from"
-SEALED = (TOKENIZER, NGRAMS, ATTRIBUTOR)
+SEALED = (TOKENIZER, NGRAMS, COMMON_NGRAMS, ATTRIBUTOR)
 REWRITTEN = {*SEALED, GUARD, GUARD_KEYS}
 
 Progress = Callable[[int, int], None]

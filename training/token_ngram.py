@@ -1,4 +1,4 @@
-"""A person's own n-grams of tokens: counted in a moment, and read in step as a step graph is.
+"""N-grams of tokens: counted in a moment, and read in step as a step graph is.
 
     p(token | context) = (count + kinds * p(token | shorter context)) / (total + kinds)
 
@@ -57,7 +57,12 @@ class TokenNGram:
 
     @classmethod
     def train(
-        cls, messages: Sequence[Sequence[int]], *, vocab_size: int, order: int
+        cls,
+        messages: Sequence[Sequence[int]],
+        *,
+        vocab_size: int,
+        order: int,
+        authors: Sequence[int] | None = None,
     ) -> "TokenNGram":
         """Count the n-grams of messages, at least one.
 
@@ -65,15 +70,20 @@ class TokenNGram:
             messages: Their tokens; the first of each stands before it and is the same for all.
             vocab_size: How many kinds of tokens there are.
             order: Length of the longest n-gram, at least 2.
+            authors: Who wrote each message, where only those n-grams are to be kept that at least
+                two of them wrote.
         """
         tokens = np.concatenate(messages).astype(np.int64)
         lengths = np.array([len(message) for message in messages], np.int64)
         depths = np.arange(len(tokens)) - np.repeat(lengths.cumsum() - lengths, lengths)
+        writers = None if authors is None else np.repeat(authors, lengths)
         followers: list[Followers] = []
         contexts, known = np.roll(tokens, 1), vocab_size
         for length in range(1, order):
             ngrams = contexts * vocab_size + tokens
-            counted = Followers.count(ngrams[depths >= length], vocab_size, known)
+            is_whole = (depths >= length) & (contexts != UNSEEN)
+            kept = is_whole if writers is None else _select_common(ngrams, writers, is_whole)
+            counted = Followers.count(ngrams[kept], vocab_size, known)
             contexts, known = np.roll(counted.find(ngrams), 1), len(counted.ngrams)
             followers.append(counted)
         counts = np.bincount(tokens[depths > 0], minlength=vocab_size)
@@ -182,3 +192,15 @@ class _Lines:
         counts = self.counts[ids]
         ends = counts.cumsum()
         return counts, np.arange(ends[-1]) + np.repeat(self.starts[ids] - ends + counts, counts)
+
+
+def _select_common(
+    ngrams: Integers, writers: Integers, is_whole: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which of the whole n-grams somebody else wrote too."""
+    whole, own = ngrams[is_whole], writers[is_whole]
+    _, firsts, numbers = np.unique(whole, return_index=True, return_inverse=True)
+    others = np.bincount(numbers, own != own[firsts][numbers])
+    is_common = np.zeros(len(ngrams), np.bool_)
+    is_common[is_whole] = others[numbers] > 0
+    return is_common

@@ -33,6 +33,7 @@ class LoadedVoice:
         guards: Of the texts it learned from.
         stop: Ends a message of a raw stream; None for a voice of messages.
         sources: What it shares with other voices; loaded as long as one of them is.
+        common: N-grams that at least two people of its base wrote; None where there are none.
         companions: Networks that speak along, each with its share of the voice; the rest of it is
             `network`'s.
         is_large: Whether its model is its own, which takes much memory.
@@ -48,6 +49,7 @@ class LoadedVoice:
     guards: tuple[CopyGuard, ...]
     stop: str | None
     sources: tuple[object, ...] = ()
+    common: Network | None = None
     companions: tuple[tuple[Network, float], ...] = ()
     is_large: bool = False
     attributor: Attributor | None = None

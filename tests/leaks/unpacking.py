@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, create_engine, select
 from storage.errors import WrongKey
 from storage.keys import Keyring
 from storage.schema import metadata
-from training.artifacts import NGRAMS, TOKENIZER
+from training.artifacts import COMMON_NGRAMS, NGRAMS, TOKENIZER
 
 KINDS = ("user", "handle", "channel", "channel-name", "team")
 
@@ -40,7 +40,7 @@ def open_columns(database_url: str, keyring: Keyring) -> Iterator[tuple[str, byt
 
 def open_artifacts(folder: Path, keyring: Keyring) -> Iterator[tuple[str, bytes]]:
     """Yield what is sealed in the folders of voices."""
-    for name in (TOKENIZER, NGRAMS):
+    for name in (TOKENIZER, NGRAMS, COMMON_NGRAMS):
         for file in folder.rglob(name):
             yield name, keyring.unseal(file.read_bytes(), identity=name)
 

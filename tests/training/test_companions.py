@@ -6,13 +6,20 @@ import pytest
 from storage.keys import Keyring
 from storage.messages import StoredMessage
 from tests.training.tiny_voices import build_voice
-from training.companions import OwnText, count_refused, find_companion, frame, read_along
+from training.companions import (
+    OwnText,
+    add_companions,
+    count_common,
+    count_refused,
+    frame,
+    read_along,
+)
 from training.corpus import build_corpus
 from training.guard import CopyGuard, build_guard
 from training.registration import judge
 from training.scoring import score_bits
 from training.subject import Subject
-from training.token_ngram import UNCONDITIONED
+from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.voice import Network
 
 HABITS = ["so it goes, again.", "so it is, again.", "so be it, again!", "is it so, again?"]
@@ -33,24 +40,19 @@ def _shuffle(count: int = 60) -> list[str]:
 def test_ngrams_get_the_share_that_foretells_the_person_best():
     voice, own = build_voice(), _own()
     own = replace(own, held_out=[*own.held_out, *4 * ["zxqjv", "kwzz, qx"]])
-    companion = find_companion(voice, own)
-    assert companion is not None
-    assert companion.ngrams.order == 3
+    ((network, share),) = add_companions(voice, own).companions
+    assert network.step.order == 3
     bits = {
-        share: judge(_mix(voice, companion.ngrams, share), own.held_out)
-        for share in (companion.share, companion.share - 0.05, companion.share * 0.9 + 0.1)
+        share: judge(replace(voice, companions=((network, share),)), own.held_out)
+        for share in (share, share - 0.05, share * 0.9 + 0.1)
     }
-    assert min(bits.values()) == bits[companion.share] < judge(voice, own.held_out)
-
-
-def _mix(voice, ngrams, share: float):
-    return replace(voice, companions=((Network(ngrams, UNCONDITIONED), share),))
+    assert min(bits.values()) == bits[share] < judge(voice, own.held_out)
 
 
 def test_ngrams_that_foretell_nothing_are_left_out():
     voice = build_voice()
     own = OwnText(_shuffle(), ["!?!?!?!?", "zxzxzxzx"], until=0)
-    assert find_companion(voice, own) is None
+    assert not add_companions(voice, own).companions
 
 
 def test_shorter_ngrams_are_taken_where_longer_ones_recite():
@@ -64,10 +66,11 @@ def test_shorter_ngrams_are_taken_where_longer_ones_recite():
     keyring = Keyring(bytes(32))
     guard = CopyGuard(build_guard([(1, text) for text in texts], keyring), keyring)
     voice = build_voice()
-    companions = [
-        find_companion(each, _own(texts=texts)) for each in (voice, replace(voice, guards=(guard,)))
+    found = [
+        add_companions(each, _own(texts=texts)).companions
+        for each in (voice, replace(voice, guards=(guard,)))
     ]
-    assert [each and each.ngrams.order for each in companions] == [3, 2]
+    assert [[network.step.order for network, _ in each] for each in found] == [[3], [2]]
 
 
 def test_what_the_guards_refuse_is_counted():
@@ -106,4 +109,65 @@ def test_a_persons_newest_tenth_is_held_out():
 
 def test_a_channel_has_no_ngrams_because_they_would_be_shared():
     corpus = build_corpus(_messages(*[1, 2] * 20))
-    assert OwnText.select(corpus, Subject(channel=1)) is None
+    own = OwnText.select(corpus, Subject(channel=1))
+    assert own is not None
+    assert not own.trained
+    assert own.held_out
+
+
+def _add_common(voice, texts: list[str]):
+    ngrams = TokenNGram.train(
+        frame(voice.tokenizer, texts), vocab_size=voice.tokenizer.vocab_size, order=3
+    )
+    return replace(voice, common=Network(ngrams, UNCONDITIONED))
+
+
+def test_what_people_have_in_common_speaks_along_too():
+    voice = _add_common(build_voice(), _own().trained)
+    ((network, share),) = add_companions(voice, replace(_own(), trained=())).companions
+    assert network is voice.common
+    assert 0 < share <= 0.95
+    joined = replace(voice, companions=((network, share),))
+    assert judge(joined, _own().held_out) < judge(voice, _own().held_out)
+
+
+def test_all_shares_are_fitted_together():
+    own = _own(texts=[*HABITS, *_shuffle(8)])
+    own = replace(own, held_out=[*own.held_out, *8 * ["zxqjv", "kwzz, qx"]])
+    voice = _add_common(build_voice(), HABITS)
+    found = add_companions(voice, own)
+    assert [network is voice.common for network, _ in found.companions] == [True, False]
+    assert sum(share for _, share in found.speakers) == pytest.approx(1)
+    shares = [share for _, share in found.companions]
+    best = judge(found, own.held_out)
+    for moved in ((0.05, 0), (-0.05, 0), (0, 0.05), (0, -0.05), (0.05, -0.05), (-0.05, 0.05)):
+        others = [max(0.0, share + more) for share, more in zip(shares, moved, strict=True)]
+        networks = [network for network, _ in found.companions]
+        other = replace(found, companions=tuple(zip(networks, others, strict=True)))
+        assert judge(other, own.held_out) >= best - 1e-3
+
+
+def _say(*said: tuple[int, str]):
+    for second, (author, text) in enumerate(said):
+        yield StoredMessage(author, 1, f"{1_000 + second}.000100", None, text)
+
+
+def test_only_ngrams_of_two_people_are_common():
+    tokenizer = build_voice().tokenizer
+    corpus = build_corpus(_say(*[(1, "abc"), (2, "abd"), (1, "zzz"), (1, "zzz")] * 10))
+    common = count_common(tokenizer, corpus)
+    assert common is not None
+    stepper = common.start([UNCONDITIONED], [0])
+    chances = {}
+    for token in [tokenizer.begin_id, *tokenizer.encode("ab")]:
+        chances = stepper.advance(np.array([token]))[0]
+    third = {letter: chances[tokenizer.id_of(letter)] for letter in "cdz"}
+    assert third["c"] == pytest.approx(third["d"])  # what came after "ab", one person wrote each
+    followers = [ngrams for each in common._followers for ngrams in each.ngrams[:-1].tolist()]
+    size, z = tokenizer.vocab_size, tokenizer.id_of("z")
+    assert z * size + z not in followers
+
+
+def test_one_person_has_nothing_in_common():
+    corpus = build_corpus(_say(*[(1, "abc")] * 20))
+    assert count_common(build_voice().tokenizer, corpus) is None

@@ -11,8 +11,8 @@ from storage.keys import Keyring
 from storage.records import VoiceRow
 from storage.store import Store
 from tests.training.tiny_artifacts import add_base, add_delta
-from training.artifacts import NGRAMS, TOKENIZER
-from training.companions import OwnText
+from training.artifacts import COMMON_NGRAMS, NGRAMS, TOKENIZER
+from training.companions import OwnText, frame
 from training.config import SamplingConfig
 from training.corpus import build_corpus
 from training.errors import TrainingFailed, UnblendableVoices, UnknownVoice
@@ -22,6 +22,7 @@ from training.generation import Request, Utterance, generate
 from training.parcels import export_voice, import_voice
 from training.promotion import Exam, Gate
 from training.subject import Subject
+from training.token_ngram import TokenNGram
 from training.tokenizer import SubwordTokenizer
 from training.voices import VoiceRegistry
 
@@ -37,12 +38,14 @@ def _person(registry: VoiceRegistry, number: int = 0) -> VoiceRow:
     return registry.store.voices.ensure("person", subject=member.id)
 
 
-def _add_base(registry: VoiceRegistry):
+def _add_base(registry: VoiceRegistry, *, has_common: bool = False):
     """Add a base of random weights over subwords of all text, that knows nobody."""
     texts = [message.text for message in registry.store.messages.read()]
     members = frozenset(member.id for member in registry.store.members.list())
     tokenizer = SubwordTokenizer.train(texts, vocab_size=400)
-    return add_base(registry, members=members, tokenizer=tokenizer)
+    counted = TokenNGram.train(frame(tokenizer, texts), vocab_size=tokenizer.vocab_size, order=2)
+    common = counted if has_common else None
+    return add_base(registry, members=members, tokenizer=tokenizer, common=common)
 
 
 def _say(registry: VoiceRegistry, voice: VoiceRow, count: int = 8) -> Iterator[Utterance]:
@@ -124,6 +127,23 @@ def test_on_a_base_its_own_ngrams_and_its_vocabulary_speak_along(registry: Voice
     added = loaded.network.conditioning.output_bias - loaded.base.conditioning.output_bias
     (loud,), (quiet,) = (loaded.tokenizer.encode(letter) for letter in ("H", "h"))
     assert added[loud] > added[quiet]
+
+
+def test_ngrams_of_its_base_speak_along_and_are_loaded_once(registry: VoiceRegistry):
+    base = _add_base(registry, has_common=True)
+    version = make_first_voice(registry, _person(registry))
+    loaded, alone = (
+        registry.load(_person(registry)),
+        registry.load(registry.store.voices.ensure("base")),
+    )
+    (common, share), *_ = loaded.companions
+    assert common is loaded.common is alone.common
+    assert 0 < share < 1
+    assert not alone.companions
+    kept = registry.artifact(base).read(COMMON_NGRAMS)
+    assert b"kettle" not in kept
+    assert registry.store.keyring.unseal(kept, identity=COMMON_NGRAMS) == common.step.to_bytes()
+    assert registry.artifact(version).metadata["common_share"] == share
 
 
 def test_alone_it_has_subwords_of_all_the_public_text_and_says_so(registry: VoiceRegistry):

@@ -14,7 +14,9 @@ from storage.keys import Keyring
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
 from tests.training.tiny_artifacts import FACTS, add_base, add_delta
+from tests.training.tiny_voices import VOCAB
 from training.artifacts import (
+    COMMON_NGRAMS,
     FOLDER,
     GUARD,
     GUARD_KEYS,
@@ -34,6 +36,7 @@ from training.guard import CopyGuard, build_guard
 from training.loading import VoiceLoader
 from training.registration import add_version
 from training.rekeying import Rekeying, remove_former
+from training.token_ngram import TokenNGram
 from training.voices import VoiceRegistry
 
 NEW, THIRD = Keyring(bytes(reversed(range(32)))), Keyring(bytes(32))
@@ -47,7 +50,8 @@ def _made(build_once, fill) -> Path:
         fill(store, 460)
         registry = VoiceRegistry(store, folder / "voices")
         assert make_first_voice(registry, _person(registry, 1)) is not None
-        base = add_base(registry)
+        common = TokenNGram.train([[0, 1, 2]] * 2, vocab_size=VOCAB, order=2)
+        base = add_base(registry, common=common)
         add_delta(registry, _person(registry, 0), base)
         _add_text(registry, base)
         store.close()
@@ -138,14 +142,14 @@ def test_the_key_can_be_changed_again_and_again(registry):
 
 def _sealed(registry: VoiceRegistry) -> list[tuple[Artifact, str]]:
     artifacts = [registry.artifact(version) for version in _versions(registry)]
-    names = (TOKENIZER, NGRAMS, GUARD_KEYS)
+    names = (TOKENIZER, NGRAMS, COMMON_NGRAMS, GUARD_KEYS)
     return [(each, name) for each in artifacts for name in names if each.has(name)]
 
 
 def test_nothing_sealed_opens_with_the_former_key(registry, keyring):
     _, after = _rekey(registry)
     sealed = _sealed(after)
-    assert {name for _, name in sealed} == {TOKENIZER, NGRAMS, GUARD_KEYS}
+    assert {name for _, name in sealed} == {TOKENIZER, NGRAMS, COMMON_NGRAMS, GUARD_KEYS}
     for artifact, name in sealed:
         with pytest.raises(WrongKey):
             keyring.unseal(artifact.read(name), identity=name)

@@ -13,13 +13,32 @@ WORDS = st.lists(st.integers(3, VOCAB - 1), max_size=8)
 MESSAGES = st.lists(WORDS.map(lambda words: [BEGIN, *words, END]), min_size=1, max_size=8)
 
 
-def _compute(learned: list[list[int]], read: list[int], token: int, *, order: int) -> float:
-    """Interpolated Witten-Bell, one token after the other."""
+def _count(learned: list[list[int]], authors: list[int] | None, *, order: int):
+    """Count what followed each context, where there are authors only what two of them wrote."""
     followers: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
-    for message in learned:
+    writers = defaultdict(set)
+    for author, message in zip(authors or [0] * len(learned), learned, strict=True):
         for place in range(1, len(message)):
             for length in range(min(order, place + 1)):
-                followers[tuple(message[place - length : place])][message[place]] += 1
+                context = tuple(message[place - length : place])
+                followers[context][message[place]] += 1
+                writers[context, message[place]].add(author)
+    for (context, follower), who in writers.items():
+        if authors and context and len(who) < 2:
+            del followers[context][follower]
+    return {context: counts for context, counts in followers.items() if counts}
+
+
+def _compute(
+    learned: list[list[int]],
+    read: list[int],
+    token: int,
+    *,
+    order: int,
+    authors: list[int] | None = None,
+) -> float:
+    """Interpolated Witten-Bell, one token after the other."""
+    followers = _count(learned, authors, order=order)
     seen = followers[()]
     p = (seen[token] + len(seen) / VOCAB) / (seen.total() + len(seen))
     for length in range(1, min(order, len(read) + 1)):
@@ -30,6 +49,16 @@ def _compute(learned: list[list[int]], read: list[int], token: int, *, order: in
         kinds = len(seen) * CAUTION * (AT_BEGIN if context == (BEGIN,) else 1)
         p = (seen[token] + kinds * p) / (seen.total() + kinds)
     return p
+
+
+@given(st.lists(st.tuples(MESSAGES, st.integers(1, 3)), min_size=1, max_size=8), WORDS)
+def test_what_one_person_alone_wrote_is_not_common(said, words):
+    learned = [message for messages, _ in said for message in messages]
+    authors = [author for messages, author in said for _ in messages]
+    read = [BEGIN, *words]
+    ngrams = TokenNGram.train(learned, vocab_size=VOCAB, order=4, authors=authors)
+    expected = [_compute(learned, read, token, order=4, authors=authors) for token in range(VOCAB)]
+    assert _read(ngrams, read) == pytest.approx(expected, rel=1e-4, abs=1e-7)
 
 
 def _read(ngrams: TokenNGram, tokens: list[int]):

@@ -6,6 +6,7 @@ from storage.records import VersionRow, VoiceRow
 from tests.training.tiny_voices import AUTHORS, CHARACTERS, VOCAB, draw_delta, draw_weights
 from training.artifacts import (
     ATTRIBUTOR,
+    COMMON_NGRAMS,
     CONDITIONING,
     GUARD,
     STEP_GRAPH,
@@ -19,6 +20,7 @@ from training.attribution import Attributor
 from training.guard import build_guard
 from training.registration import add_version
 from training.step import build_step_graph, fold
+from training.token_ngram import TokenNGram
 from training.tokenizer import PieceTokenizer, Tokenizer
 from training.voices import VoiceRegistry
 
@@ -32,6 +34,7 @@ def add_base(
     tokenizer: Tokenizer | None = None,
     voice: VoiceRow | None = None,
     attributor: Attributor | None = None,
+    common: TokenNGram | None = None,
 ) -> VersionRow:
     """Register and promote a base that learned from members, or another voice of its own model."""
     rest = [chr(0x100 + number) for number in range(VOCAB - len(CHARACTERS) - 1)]
@@ -47,6 +50,9 @@ def add_base(
         if attributor is not None:
             data = attributor.to_bytes(rows)
             staged.write(ATTRIBUTOR, keyring.seal(data, identity=ATTRIBUTOR))
+        if common is not None:
+            data = common.to_bytes()
+            staged.write(COMMON_NGRAMS, keyring.seal(data, identity=COMMON_NGRAMS))
         artifact = commit_artifact(staged, {**FACTS, "is_delta": False, "author_rows": rows})
     voice = voice or registry.store.voices.ensure("base")
     return _register(registry, voice, artifact, None, members)
