@@ -7,7 +7,7 @@ from typing import Final
 
 from storage.keys import Keyring
 from training.artifacts import ATTRIBUTOR, COMMON_NGRAMS, TOKENIZER, WEIGHTS, Artifact
-from training.authorship import learn_authors
+from training.authorship import find_authors, learn_authors
 from training.checkpoints import CheckpointFolder
 from training.companions import count_common
 from training.config import MINIMUM_MESSAGES, ModelShape
@@ -26,6 +26,8 @@ from training.updates import Updater
 BASE: Final = "base"
 JUDGING = Packing(batch=64, time=64)
 JUDGED_MESSAGES = 4_000  # of the held-out ones, at each evaluation of a run
+AFTERWARDS_SECONDS = 8.0  # graphs, guard and figures take about so long on one core
+SECONDS_AN_AUTHOR = 0.4  # that is told apart from the others
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,11 @@ def read_base(artifact: Artifact, keyring: Keyring) -> Base:
         tokenizer=read_tokenizer(keyring.unseal(artifact.read(TOKENIZER), identity=TOKENIZER)),
         rows={int(member): row for member, row in artifact.metadata["author_rows"].items()},
     )
+
+
+def estimate_afterwards(corpus: Corpus) -> float:
+    """Return about how many seconds `store_base` will take."""
+    return AFTERWARDS_SECONDS + SECONDS_AN_AUTHOR * len(find_authors(corpus))
 
 
 def held_out_sample(corpus: Corpus) -> list[str]:

@@ -10,6 +10,7 @@ from training.adaptation import Adapter
 from training.artifacts import Artifact
 from training.bases import (
     BASE,
+    estimate_afterwards,
     fit_base,
     held_out_sample,
     read_base,
@@ -43,7 +44,6 @@ from training.voices import VoiceRegistry
 
 BASE_SHARE = 0.7  # of the time, when the base is due
 LONGEST_TARGET = 200  # characters of a run's target; more voices are `all`
-AFTERWARDS_SECONDS = 12.0  # set aside for what follows the base's fit
 FITTING_SHARE = 0.9  # of a voice's time; the rest is for what follows
 
 
@@ -131,7 +131,7 @@ class _Training:
         learned = fit_base(
             self._corpus,
             self._supervision,
-            seconds=self._budget.give(BASE_SHARE, reserve=AFTERWARDS_SECONDS),
+            seconds=self._budget.give(BASE_SHARE, reserve=estimate_afterwards(self._corpus)),
             checkpoint=self._checkpoint(self._base_voice, mark),
         )
         learned_from = frozenset(self._corpus.authors.tolist())

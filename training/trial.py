@@ -11,7 +11,7 @@ from storage.keys import Keyring
 from storage.records import VoiceRow
 from training.adaptation import Adapter
 from training.artifacts import TRIAL_PREFIX, Artifact
-from training.bases import fit_base, require_base_text, store_base
+from training.bases import estimate_afterwards, fit_base, require_base_text, store_base
 from training.budget import Budget
 from training.companions import OwnText
 from training.corpus import TESTING, Corpus
@@ -78,7 +78,8 @@ class Trial:
         self, root: Path, corpus: Corpus, pupils: Sequence[Pupil], budget: Budget
     ) -> Iterator[Examinee]:
         keyring = self.registry.store.keyring
-        learned = fit_base(corpus, self.supervision, seconds=budget.give(BASE_SHARE))
+        seconds = budget.give(BASE_SHARE, reserve=estimate_afterwards(corpus))
+        learned = fit_base(corpus, self.supervision, seconds=seconds)
         base = store_base(root, learned, corpus, keyring=keyring, facts={"fingerprint": "trial"})
         bench = _Bench(Adapter(learned[0]), base, VoiceLoader(root, keyring), keyring)
         for number, pupil in enumerate(pupils):
