@@ -9,6 +9,7 @@ Level = Literal["char", "subword", "word"]
 Length = Literal["message", "thread", "story"]
 
 MINIMUM_MESSAGES = 200  # a voice needs
+START = 1 / 3  # of the rates of dropout that grow
 MINIMUM_AUTHORS = 5  # a channel's voice needs, none with more than half of its text
 
 
@@ -27,14 +28,27 @@ class ModelShape:
 class Dropout:
     """Rates of what is dropped while training; a mask is drawn once a window and row (locked).
 
+    Attributes:
+        recurrent: Of single weights of the recurrent kernels (weight-drop).
+        full_after: Epochs until the rates are reached; they begin at `START` of them. What is read
+            for the first time is not memorized, and a short run has no time to lose.
+
     Source: Merity et al. 2017, https://arxiv.org/abs/1708.02182; Gal and Ghahramani 2016,
-        https://arxiv.org/abs/1512.05287
+        https://arxiv.org/abs/1512.05287; growing rates: Morerio et al. 2017,
+        https://arxiv.org/abs/1703.06229
     """
 
     inputs: float = 0.1
     between: float = 0.1
     outputs: float = 0.1
-    recurrent: float = 0.0  # weight-drop: of the recurrent kernels
+    recurrent: float = 0.0
+    full_after: float = 0.0
+
+    def share_after(self, epochs: float) -> float:
+        """Return what part of the rates holds after so many epochs."""
+        if epochs >= self.full_after:
+            return 1.0
+        return START + (1 - START) * epochs / self.full_after
 
 
 @dataclass(frozen=True)

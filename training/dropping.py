@@ -14,11 +14,16 @@ NOTHING = Dropout(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class Dropper:
-    """Draws masks; a mask holds for all steps of a window (locked)."""
+    """Draws masks; a mask holds for all steps of a window (locked).
+
+    Attributes:
+        share: What part of the rates holds now, in [0, 1].
+    """
 
     rates: Dropout
     random: keras.random.SeedGenerator
     batch: int
+    share: Tensor = 1.0
 
     def draw(self, rate: float, values: int) -> Tensor | None:
         """Return what to multiply `values` features by, shape `(values, 1, batch)`, or nothing."""
@@ -29,7 +34,9 @@ class Dropper:
         return self._drop(kernel, self.rates.recurrent) if self.rates.recurrent else kernel
 
     def _drop(self, values: Tensor, rate: float) -> Tensor:
-        return keras.random.dropout(values, rate, seed=self.random)
+        now = tf.cast(rate * self.share, values.dtype)
+        seed = tf.cast(self.random.next(), tf.int32)
+        return tf.nn.experimental.stateless_dropout(values, now, seed=seed)
 
 
 def apply_mask(values: Tensor, mask: Tensor | None) -> Tensor:

@@ -160,8 +160,9 @@ class _Run:
 
     def _take_step(self, window: Sequence[Any], state: Tensor, total: float) -> Tensor:
         standing = self.standing
+        epochs = standing.step / total * self._config.epochs
         with self._timed():
-            bits, new_state = self._updater.step(window, state, self._rate(total))
+            bits, new_state = self._updater.step(window, state, self._rate(total), epochs=epochs)
         if not self._started_tokens:
             standing.lead += standing.seconds - self._started_seconds
         standing.step, standing.window = standing.step + 1, standing.window + 1

@@ -35,6 +35,7 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         super().__init__(autocast=False)
         self.shape = shape
         self.dropout = dropout
+        self.dropout_share = tf.Variable(1.0, trainable=False)
         self.seed = seed
         self.random = keras.random.SeedGenerator(seed)
         self.named = {
@@ -105,7 +106,8 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         return tf.add_n(losses), state
 
     def _start_reading(self, batch: int, delta: "VoiceDelta | None", *, training: bool) -> Reading:
-        dropper = Dropper(self.dropout if training else NOTHING, self.random, batch)
+        rates = self.dropout if training else NOTHING
+        dropper = Dropper(rates, self.random, batch, self.dropout_share)
         added = None if delta is None else delta.named
         return Reading(self.named, added, self.kernel, dropper)
 

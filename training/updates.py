@@ -55,9 +55,17 @@ class Updater:
             saved = np.zeros(variable.shape) if slots is None else slots[str(index)]
             variable.assign(saved.reshape(variable.shape))
 
-    def step(self, window: Sequence[Any], state: Tensor, rate: float) -> tuple[float, Tensor]:
-        """Update once; return bits per token (not a number if nothing was updated) and state."""
+    def step(
+        self, window: Sequence[Any], state: Tensor, rate: float, *, epochs: float = math.inf
+    ) -> tuple[float, Tensor]:
+        """Update once; return bits per token (not a number if nothing was updated) and state.
+
+        Args:
+            rate: Of learning.
+            epochs: That have been read, by which dropout grows.
+        """
         self._optimizer.rate.assign(rate)
+        self.model.dropout_share.assign(self.model.dropout.share_after(epochs))
         loss, state = self._train(tuple(window), state)
         return float(loss) / math.log(2), state
 

@@ -40,3 +40,14 @@ def test_without_rates_nothing_is_dropped():
     dropper, values = make(NOTHING), tf.ones([FEATURES, STEPS * BATCH])
     assert apply_mask(values, dropper.draw(0.0, FEATURES)) is values
     assert dropper.drop_weights(values) is values
+
+
+def test_a_share_of_the_rates_drops_that_much_less():
+    random, values = keras.random.SeedGenerator(0), tf.ones([FEATURES, 4 * FEATURES])
+    share = tf.Variable(0.5)
+    dropper = Dropper(Dropout(recurrent=0.4), random, BATCH, share)
+    assert 0.15 < (dropper.drop_weights(values).numpy() == 0).mean() < 0.25
+    share.assign(1.0)
+    assert 0.35 < (dropper.drop_weights(values).numpy() == 0).mean() < 0.45
+    share.assign(0.0)
+    assert (dropper.drop_weights(values).numpy() == 1).all()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 SHAPE = ModelShape(vocab_size=12, embedding_size=8, hidden_size=16, author_size=2, authors=1)
 PACKING = Packing(4, 8)
-HEAVY = Dropout(0.4, 0.4, 0.4)
+HEAVY = Dropout(0.4, 0.4, 0.4, full_after=2)
 TOKENS = np.tile(np.arange(12, dtype=np.int32), 60)  # the next token is always certain
 
 
@@ -255,9 +255,9 @@ def test_a_short_run_never_learns_faster_than_the_peak():
     updater, rates = make_updater(epochs=1), []
     step = updater.step
 
-    def note_rate(window: object, state: object, rate: float) -> object:
+    def note_rate(window: object, state: object, rate: float, *, epochs: float) -> object:
         rates.append(rate)
-        return step(window, state, rate)
+        return step(window, state, rate, epochs=epochs)
 
     updater.step = note_rate
     fit(updater, make_material(), seconds=None, on_progress=ignore, stop=threading.Event())
@@ -281,3 +281,15 @@ def test_a_model_that_never_had_a_figure_is_an_error():
     updater.measure = lambda windows: math.nan
     with pytest.raises(TrainingFailed, match="measured"):
         fit(updater, make_material(), seconds=None, on_progress=ignore, stop=stop)
+
+
+def test_dropout_grows_with_what_has_been_read():
+    updater, shares = make_updater(dropout=HEAVY, epochs=4), []
+
+    def watch(progress: Progress) -> None:
+        shares.append(float(updater.model.dropout_share.numpy()))
+
+    fit(updater, make_material(), seconds=None, on_progress=watch, stop=threading.Event())
+    assert shares == sorted(shares)
+    assert shares[0] < 0.6
+    assert shares[-1] == 1
