@@ -6,6 +6,7 @@ from training.config import Dropout, FitConfig, Level, ModelShape
 from training.streams import Packing
 
 SEED = 1
+GROWING = Dropout(0.2, 0.3, 0.3, recurrent=0.3, full_after=12)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def base_recipe(tokens: int, vocab_size: int, authors: int) -> Recipe:
     hidden, batch, epochs = _size(tokens)
     return Recipe(
         shape=ModelShape(vocab_size, hidden // 2, hidden, 32, authors + 1),
-        dropout=Dropout(),
+        dropout=GROWING,
         packing=Packing(batch, 64),
         fit=FitConfig(epochs=epochs, seed=SEED),
     )
@@ -62,9 +63,9 @@ def stream_recipe(tokens: int, vocab_size: int, level: Level) -> Recipe:
     embedding = min(128, vocab_size) if level == "char" else hidden // 2
     return Recipe(
         shape=ModelShape(vocab_size, embedding, hidden, 1, 1),
-        dropout=Dropout(0.1, 0.2, 0.2),
+        dropout=GROWING,
         packing=Packing(batch, 64),
-        fit=FitConfig(learning_rate=3e-3, epochs=2 * epochs, seed=SEED),
+        fit=FitConfig(learning_rate=3e-3, epochs=1.5 * epochs, seed=SEED),
     )
 
 
@@ -73,8 +74,9 @@ def _size(tokens: int) -> tuple[int, int, float]:
     for limit, hidden, batch, epochs in (
         (30_000, 128, 8, 30.0),
         (100_000, 256, 32, 24.0),
-        (300_000, 384, 32, 18.0),
-        (4_000_000, 512, 64, 14.0),
+        (300_000, 384, 32, 20.0),
+        (1_500_000, 512, 64, 20.0),
+        (4_000_000, 512, 64, 12.0),
     ):
         if tokens < limit:
             return hidden, batch, epochs
