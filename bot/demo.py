@@ -16,7 +16,6 @@ from bot.targets import Part, Reference, Target, parse_target, split_prompt
 from storage.archive import Archive
 from storage.records import VoiceRow
 from storage.store import upgrade
-from training.config import SamplingConfig
 from training.generation import Request
 
 
@@ -58,9 +57,8 @@ def say_some(session: Session, row: VoiceRow, *, count: int, seed: int) -> Itera
     """Yield new messages of one teammate."""
     name = session.registry.label(row)
     speaker = session.mimicry.open(Target((Part(1.0, Reference("person", name)),)))
-    yield from speaker.say(
-        Request(), SamplingConfig(), rng=np.random.default_rng(seed), count=count
-    )
+    rng = np.random.default_rng(seed)
+    yield from speaker.say(Request(), speaker.sampling, rng=rng, count=count)
 
 
 def answer(session: Session, line: str, rng: np.random.Generator) -> Said:
@@ -72,4 +70,4 @@ def answer(session: Session, line: str, rng: np.random.Generator) -> Said:
     """
     target, prompt = split_prompt(line.removeprefix(COMMAND))
     speaker = session.mimicry.open(parse_target(target))
-    return next(speaker.say(Request(prompt=prompt), SamplingConfig(), rng=rng))
+    return next(speaker.say(Request(prompt=prompt), speaker.sampling, rng=rng))

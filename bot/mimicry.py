@@ -15,7 +15,14 @@ from storage.records import VoiceRow
 from storage.store import Store
 from training.config import SamplingConfig
 from training.errors import TrainingError
-from training.generation import Job, Request, Utterance, generate_together
+from training.generation import (
+    CANDIDATES,
+    Job,
+    Request,
+    Utterance,
+    choose_sampling,
+    generate_together,
+)
 from training.scoring import score_bits
 from training.voice import LoadedVoice
 from training.voices import VoiceRegistry
@@ -150,6 +157,11 @@ class Speaker:
     ) -> None:
         self._mimicry, self._rows, self._parts = mimicry, rows, parts
 
+    @property
+    def sampling(self) -> SamplingConfig:
+        """How these voices are best drawn."""
+        return choose_sampling(self._parts)
+
     def say(
         self,
         request: Request,
@@ -246,7 +258,7 @@ class Line:
     sampling: SamplingConfig
     rng: np.random.Generator
     here: Surroundings | None = None
-    candidates: int = 16
+    candidates: int = CANDIDATES
     is_hurried: bool = False
 
 

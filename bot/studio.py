@@ -16,8 +16,7 @@ from bot.errors import Busy
 from bot.mimicry import Line, Mimicry, Said, say_together
 from bot.realization import Surroundings
 from bot.targets import Target
-from training.config import SamplingConfig
-from training.generation import Request
+from training.generation import CANDIDATES, Request
 
 CAPACITY = 256
 PATIENCE_SECONDS = 10.0  # an order that has waited longer is refused: nobody looks any more
@@ -26,8 +25,8 @@ MOST_PROMPT, MOST_REPLY = 500, 1_000  # characters; a page of them would hold ev
 ANSWERING_THREADS = 8
 SWITCH_SECONDS = 0.001  # a thread that computes lets others go on: drawing goes out and in a lot
 _DRAWING_SHARE = 0.7  # of the time that closing has; the rest is for the last answers
-MOST_CANDIDATES, FEWEST_CANDIDATES = 16, 4
-_LOADS = ((4, MOST_CANDIDATES), (16, 8))  # up to so many waiting, so many candidates
+MOST_CANDIDATES, FEWEST_CANDIDATES = CANDIDATES, 4
+_LOADS = ((4, MOST_CANDIDATES), (16, 6))  # up to so many waiting, so many candidates
 
 _log = logging.getLogger(__name__)
 
@@ -168,10 +167,11 @@ class Studio:
             raise _busy()
         if order.seed is not None:  # or it would not say the same again
             candidates = MOST_CANDIDATES
+        speaker = self._mimicry.open(order.target)
         return Line(
-            self._mimicry.open(order.target),
+            speaker,
             Request(_cut(order.prompt, MOST_PROMPT), _cut(order.reply_to, MOST_REPLY)),
-            SamplingConfig(),
+            speaker.sampling,
             np.random.default_rng(order.seed),
             here=order.here,
             candidates=candidates,

@@ -30,6 +30,7 @@ GUARD = "guard.safetensors"
 GUARD_KEYS = "guard.keys"  # that the copy guard was under before, sealed
 NGRAMS = "ngrams.sealed"
 COMMON_NGRAMS = "common.sealed"  # of a base
+WORDS = "words.sealed"  # of a base, and of a voice what its base has not
 ATTRIBUTOR = "attributor.sealed"  # of a base
 LOSS_PLOT = "loss.png"
 STAGING_PREFIX = ".staged-"

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from storage.keys import Keyring
-from training.artifacts import ATTRIBUTOR, COMMON_NGRAMS, TOKENIZER, WEIGHTS, Artifact
+from training.artifacts import ATTRIBUTOR, COMMON_NGRAMS, TOKENIZER, WEIGHTS, WORDS, Artifact
 from training.authorship import find_authors, learn_authors
 from training.checkpoints import CheckpointFolder
 from training.companions import count_common
@@ -14,6 +16,7 @@ from training.config import MINIMUM_MESSAGES, ModelShape
 from training.corpus import Corpus, Part, count_bytes, encode_corpus, thin_out
 from training.errors import TooLittleText
 from training.fitting import Fit, Material, fit
+from training.lexicon import MOST_STRANGE, Lexicon, count_strange
 from training.model import LanguageModel, Weights
 from training.preview import Preview
 from training.recipe import Recipe, base_recipe, choose_vocab_size
@@ -132,13 +135,24 @@ def store_base(
 
 
 def _seal_what_tells(base: Base, corpus: Corpus, keyring: Keyring) -> dict[str, bytes]:
-    """Return what tells people apart, and the n-grams that they have in common, as files."""
+    """Return what tells people apart, what they have in common, and their words, as files."""
     files = {}
     if (attributor := learn_authors(corpus)) is not None:
         files[ATTRIBUTOR] = attributor.to_bytes(base.rows)
     if (common := count_common(base.tokenizer, corpus)) is not None:
         files[COMMON_NGRAMS] = common.to_bytes()
+    if (lexicon := _gather_words(corpus)) is not None:
+        files[WORDS] = lexicon.to_bytes()
     return {name: keyring.seal(data, identity=name) for name, data in files.items()}
+
+
+def _gather_words(corpus: Corpus) -> Lexicon | None:
+    """Return all words, or None where people use too many new ones for a voice to go without."""
+    held_out = held_out_sample(corpus)
+    learned = Lexicon.of(corpus.texts_of(corpus.select(Part.TRAIN)))
+    if count_strange(learned, held_out) > MOST_STRANGE:
+        return None
+    return Lexicon.of(corpus.texts_of(np.flatnonzero(corpus.parts != Part.TEST)))
 
 
 def read_base(artifact: Artifact, keyring: Keyring) -> Base:

@@ -151,17 +151,30 @@ class Drawing:
     def _draw(self, chances: Floats, running: Sequence[Candidate], empty: list[int]) -> Ids:
         """Draw a token for each text; `empty` are those whose message has none yet.
 
-        Left out is what no text is made of, and the end of a message that has not begun.
+        Left out is what no text is made of, and the end of a message that has not begun. Other
+        messages end as often as the voice ends them: what sharpens chances changes their lengths.
         """
+        ends = self._draw_ends(chances, empty)
         chances = forbid(chances, self.form.never_sampled)
-        if empty and self.form.end_id is not None:
-            chances[empty, self.form.end_id] = 0
+        if self.form.end_id is not None:
+            chances[slice(None) if self.sampling.temperature else empty, self.form.end_id] = 0
         tokens = draw(find_choices(chances, self.sampling), self.rng)
         openings = [row for row in empty if self._is_opening(running[row])]
         if openings and self.sampling.temperature:
             sampling = self.sampling.opening()
             tokens[openings] = draw_freely(chances[openings], sampling, self.rng)
+        tokens[ends] = self.form.end_id or 0
         return tokens
+
+    def _draw_ends(self, chances: Floats, empty: list[int]) -> Ids:
+        """Return the rows of texts whose message ends here, by the voice's own chance of it."""
+        if self.form.end_id is None or not self.sampling.temperature:
+            return np.zeros(0, np.int64)
+        is_ended = (
+            self.rng.random(len(chances)) * chances.sum(axis=1) < chances[:, self.form.end_id]
+        )
+        is_ended[empty] = False
+        return is_ended.nonzero()[0]
 
     def _is_opening(self, candidate: Candidate) -> bool:
         """Tell whether a text's message, empty as yet, begins without a prompt."""

@@ -76,7 +76,7 @@ class FitConfig:
 
 @dataclass(frozen=True)
 class SamplingConfig:
-    """How tokens are drawn.
+    """How tokens are drawn; see `FAITHFUL` for voices that invent no words.
 
     Raises:
         InvalidSampling: A value is outside its range.
@@ -97,7 +97,8 @@ class SamplingConfig:
         Its chances are spread over many tokens, and what cuts or sharpens them makes every message
         begin alike.
         """
-        return replace(self, temperature=1.25 * self.temperature, min_p=0.0, top_p=1.0)
+        temperature = min(1.25 * self.temperature, max(1.0, self.temperature))
+        return replace(self, temperature=temperature, min_p=0.0, top_p=1.0)
 
     def __post_init__(self) -> None:
         _require(self.temperature >= 0, "temperature must be >= 0", self.temperature)
@@ -110,3 +111,6 @@ class SamplingConfig:
 def _require(is_met: bool, rule: str, received: float) -> None:
     if not is_met:
         raise InvalidSampling(f"{rule}. Received: {received:g}")
+
+
+FAITHFUL = SamplingConfig(temperature=1.0, min_p=0.0)  # as often as the voice itself would

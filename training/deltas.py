@@ -1,14 +1,15 @@
-"""A voice on a base, as files: what it adds, the copy guard, and which n-grams speak along."""
+"""A voice on a base, as files: what it adds, the copy guard, its words, and n-grams beside it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from storage.keys import Keyring
-from training.artifacts import CONDITIONING, GUARD, NGRAMS, WEIGHTS, Artifact, Staged
+from training.artifacts import CONDITIONING, GUARD, NGRAMS, WEIGHTS, WORDS, Artifact, Staged
 from training.checkpoints import Arrays
 from training.companions import OwnText, add_companions
 from training.guard import CopyGuard, build_guard
+from training.lexicon import Lexicon
 from training.loading import VoiceLoader
 from training.step import Conditioning, fold
 from training.token_ngram import TokenNGram
@@ -42,10 +43,22 @@ def write_delta(staged: Staged, weights: Arrays, ground: Ground) -> dict[str, An
         index = build_guard(ground.guarded, ground.keyring)
         staged.write_arrays(GUARD, index)
         guards = (CopyGuard(index, ground.keyring),)
+    voice = _assemble(ground, conditioning, guards)
+    _write_words(staged, voice, ground)
     if ground.own is not None:
-        voice = _assemble(ground, conditioning, guards)
         facts |= _write_companions(staged, voice, ground.own, ground.keyring)
     return facts
+
+
+def _write_words(staged: Staged, voice: LoadedVoice, ground: Ground) -> None:
+    """Write the words of a voice that its base does not know, if that knows any."""
+    texts = [text for _, text in ground.guarded]
+    if ground.own is not None:
+        texts += [*ground.own.trained, *ground.own.held_out]
+    for known in voice.lexicons:
+        own = Lexicon.of(texts).without(known)
+        if len(own):
+            staged.write(WORDS, ground.keyring.seal(own.to_bytes(), identity=WORDS))
 
 
 def _assemble(

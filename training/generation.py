@@ -11,14 +11,16 @@ import numpy as np
 from storage.anonymization import PLACEHOLDERS
 from training.appraisal import appraise
 from training.candidates import Candidate, Drawing, Plan
-from training.config import Length, SamplingConfig
+from training.config import FAITHFUL, Length, SamplingConfig
 from training.ensemble import Ensemble, Parts, Steps
 from training.errors import NothingToSay, TrainingError
 from training.form import Form
+from training.lexicon import find_words
 from training.likeness import recognize
 from training.lockstep import run_each, run_together
 
 _LOOP = re.compile(r"(?<!\S)(\S+)(?:\s+\1){3,}(?!\S)")  # one word four times in a row
+CANDIDATES = 8  # to choose among; with more, voices are more like themselves than people are
 BEST = 4  # groups by length, the best of each; one is taken, so that lengths stay the voice's own
 MOST_DRAWN = 4  # texts for each that is wanted, where many cannot be used
 TRUST = 6  # texts that are taken to have been fit before the first one is seen
@@ -74,7 +76,7 @@ class Job:
     request: Request
     sampling: SamplingConfig
     rng: np.random.Generator
-    candidates: int = 16
+    candidates: int = CANDIDATES
     enough: int | None = None
     boldness: Sequence[float] = (0.0,)
 
@@ -85,7 +87,7 @@ def generate(
     sampling: SamplingConfig,
     *,
     rng: np.random.Generator,
-    candidates: int = 16,
+    candidates: int = CANDIDATES,
 ) -> Utterance:
     """Write a new text in a voice or a blend of voices: a `Job` by itself.
 
@@ -97,6 +99,15 @@ def generate(
     if isinstance(outcome, TrainingError):
         raise outcome
     return outcome
+
+
+def choose_sampling(parts: Parts) -> SamplingConfig:
+    """Return how these voices are best drawn.
+
+    What invents no words may be drawn as it is. Of other voices the less likely half of the words
+    would be misspelled, so their chances are sharpened.
+    """
+    return FAITHFUL if all(voice.lexicons for voice, _ in parts) else SamplingConfig()
 
 
 def generate_together(jobs: Sequence[Job]) -> Iterator[tuple[int, Utterance | TrainingError]]:
@@ -179,11 +190,14 @@ class _Review:
         self.usable: list[_Judged] = []  # the shortest first
         self._luck = job.rng.random()  # how long the text will be, among those drawn
         self._unfinished, self._drawn, self._most = 0, 0, most
+        self._strange: list[_Judged] = []  # with a word that nobody has written
         self._copies: list[_Judged] = []
         self._unfit: list[Candidate] = []
         self._form, self._prompt, self._enough = form, prompt, job.enough or job.candidates
         self._is_thread = job.request.length == "thread"
         self._label = " + ".join(voice.label for voice, _ in job.parts)
+        self._lexicons = [voice.lexicons for voice, _ in job.parts]
+        self._said = find_words(job.request.prompt) | find_words(job.request.reply_to)
         guards = dict.fromkeys(guard for voice, _ in job.parts for guard in voice.guards)
         self._check = cache(lambda text: [guard.check(text) for guard in guards])
 
@@ -220,6 +234,8 @@ class _Review:
         """
         if self.usable:
             return self.usable[self._find_group()]
+        if self._strange:
+            return self._strange[:BEST]
         others = self._copies or [self._judge(candidate) for candidate in self._unfit]
         if others:
             return [min(others, key=lambda each: each.overlap)]
@@ -236,9 +252,19 @@ class _Review:
         judged = self._judge(candidate)
         if judged.is_refused:
             self._copies.append(judged)
+        elif self._invents(judged.text):
+            self._strange.append(judged)
         else:
             insort(self.usable, judged, key=lambda each: len(each.text))
-        return not judged.is_refused
+            return True
+        return False
+
+    def _invents(self, text: str) -> bool:
+        """Tell whether a text has a word that none of the voices knows; all must know some."""
+        words = find_words(text) - self._said if all(self._lexicons) else set()
+        for lexicon in dict.fromkeys(each for own in self._lexicons for each in own):
+            words = lexicon.find_new(words) if words else words
+        return bool(words)
 
     def _find_group(self) -> slice:
         """Return the places of the chosen group among all texts, the shortest first."""

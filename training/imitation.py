@@ -7,7 +7,6 @@ import numpy as np
 
 from training.authorship import learn
 from training.bundles import Estimate, estimate_accuracy
-from training.config import SamplingConfig
 from training.copies import CopyRates, measure_copies
 from training.corpus import Part
 from training.detection import detect_generated
@@ -20,13 +19,13 @@ from training.distributions import (
 )
 from training.errors import TooLittleText, TrainingError
 from training.examinees import Examinee
-from training.generation import Job, Request, generate_together
+from training.generation import CANDIDATES, Job, Request, choose_sampling, generate_together
 from training.recognition import find_people, gather
 from training.voice import LoadedVoice
 
 MESSAGES = 100  # of each voice, or as many as its person has to be compared with
 REAL, RANKED, UNRANKED = "real", "ranked", "unranked"
-CANDIDATES = {RANKED: 16, UNRANKED: 1}
+DRAWN = {RANKED: CANDIDATES, UNRANKED: 1}
 BATCH = 16  # drawn together
 BOLDNESS = (0.0, 0.3, 0.6)  # as when somebody asks for a message
 DRAWING_SHARE = 0.8  # of the time
@@ -89,19 +88,34 @@ def measure_generated(
     people = find_people(examinees)
     panel = _Panel(people, seed)
     written: dict[str, Written] = {REAL: panel.real}
-    for step, (kind, candidates) in enumerate(CANDIDATES.items()):
+    for step, (kind, candidates) in enumerate(DRAWN.items()):
         drawn = []
         for place, person in enumerate(people):
             voice = replace(person.voice, attributor=panel.ranker, member=person.subject.author)
             count = len(panel.real[place])
             drawn.append(write_messages(voice, count, candidates=candidates, seed=(seed, place)))
             done = step + (place + 1) / len(people)
-            on_progress(DRAWING_SHARE * done / len(CANDIDATES))
+            on_progress(DRAWING_SHARE * done / len(DRAWN))
         written[kind] = drawn
     rows = tuple(panel.judge(kind, messages) for kind, messages in written.items())
     on_progress(1.0)
     labels = [person.label for person in people]
     return ImitationReport(rows, dict(zip(labels, written[RANKED], strict=True)))
+
+
+def judge_messages(
+    examinees: Sequence[Examinee], kind: str, messages: Mapping[str, Sequence[str]], *, seed: int
+) -> ImitationFigures:
+    """Let the same judge say the same of messages that something else wrote.
+
+    Args:
+        messages: By the labels of the voices.
+
+    Raises:
+        TooLittleText: There are not two people.
+    """
+    people = find_people(examinees)
+    return _Panel(people, seed).judge(kind, [messages[person.label] for person in people])
 
 
 def write_messages(
@@ -112,7 +126,7 @@ def write_messages(
         Job(
             [(voice, 1.0)],
             Request(),
-            SamplingConfig(),
+            choose_sampling([(voice, 1.0)]),
             np.random.default_rng([*seed, number]),
             candidates,
             boldness=BOLDNESS,

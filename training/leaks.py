@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.records import VoiceRow
-from training.config import SamplingConfig
 from training.corpus import NO_CONTEXT, Corpus, Part, build_corpus
 from training.errors import TooLittleText
-from training.generation import Job, Request, Utterance, generate_together
+from training.generation import Job, Request, Utterance, choose_sampling, generate_together
 from training.imitation import BOLDNESS
 from training.subject import Subject, find_obstacle
 from training.subsets import rank_authors
@@ -159,7 +158,7 @@ def _ask(voice: LoadedVoice, rng: np.random.Generator, canary: Canary) -> Job:
     return Job(
         parts=[(voice, 1.0)],
         request=Request(prompt=canary.prefix),
-        sampling=SamplingConfig(),
+        sampling=choose_sampling([(voice, 1.0)]),
         rng=np.random.default_rng(rng.integers(1 << 62)),
         candidates=CANDIDATES,
         boldness=BOLDNESS,

@@ -17,12 +17,14 @@ from training.artifacts import (
     READING_GRAPH,
     STEP_GRAPH,
     TOKENIZER,
+    WORDS,
     Artifact,
     open_artifact,
 )
 from training.attribution import Attributor
 from training.errors import DamagedArtifact
 from training.guard import CopyGuard
+from training.lexicon import Lexicon
 from training.reader import Reader
 from training.step import Conditioning, StepModel
 from training.token_ngram import UNCONDITIONED, TokenNGram
@@ -41,6 +43,7 @@ class _Full:
     guards: tuple[CopyGuard, ...]
     attributor: Attributor | None = None
     common: Network | None = None
+    lexicon: Lexicon | None = None
 
 
 class VoiceLoader:
@@ -63,10 +66,11 @@ class VoiceLoader:
         Raises:
             DamagedArtifact: A file of it, or of the base it stands on, is not what was registered.
         """
-        base = self._base_of(artifact)
+        base, lexicons = self._base_of(artifact), [self._read_lexicon(artifact)]
         if artifact.metadata.get("is_delta"):
             if base is None:
                 raise DamagedArtifact(f"Version folder {artifact.folder} does not name its base.")
+            lexicons.append(base.lexicon)
             conditioning = Conditioning(**artifact.arrays(CONDITIONING))
             own = _Full(
                 base.tokenizer, Network(base.network.step, conditioning), self._guards(artifact)
@@ -87,6 +91,7 @@ class VoiceLoader:
             sources=(own, base),
             common=(base or own).common,
             companions=self._companions(artifact, base or own),
+            lexicons=tuple(lexicon for lexicon in lexicons if lexicon is not None),
             is_large=artifact.has(STEP_GRAPH),
             attributor=(base or own).attributor,
             member=member,
@@ -132,6 +137,7 @@ class VoiceLoader:
             self._guards(artifact),
             self._read_attributor(artifact),
             self._read_ngrams(artifact, COMMON_NGRAMS) if has_common else None,
+            self._read_lexicon(artifact),
         )
 
     def _read_attributor(self, artifact: Artifact) -> Attributor | None:
@@ -148,6 +154,11 @@ class VoiceLoader:
         if share := artifact.metadata.get("ngram_share"):
             companions.append((self._read_ngrams(artifact, NGRAMS), share))
         return tuple(companions)
+
+    def _read_lexicon(self, artifact: Artifact) -> Lexicon | None:
+        if not artifact.has(WORDS):
+            return None
+        return Lexicon.from_bytes(self._keyring.unseal(artifact.read(WORDS), identity=WORDS))
 
     def _read_ngrams(self, artifact: Artifact, name: str) -> Network:
         counts = self._keyring.unseal(artifact.read(name), identity=name)

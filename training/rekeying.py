@@ -23,6 +23,7 @@ from training.artifacts import (
     GUARD_KEYS,
     NGRAMS,
     TOKENIZER,
+    WORDS,
     Artifact,
     Staged,
     draw_folder,
@@ -36,7 +37,7 @@ from training.loading import read_guard_keys
 from training.voices import VoiceRegistry
 
 FORMER = "rekeyed_from"
-SEALED = (TOKENIZER, NGRAMS, COMMON_NGRAMS, ATTRIBUTOR)
+SEALED = (TOKENIZER, NGRAMS, COMMON_NGRAMS, WORDS, ATTRIBUTOR)
 REWRITTEN = {*SEALED, GUARD, GUARD_KEYS}
 
 Progress = Callable[[int, int], None]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from training.attribution import Attributor
 from training.guard import CopyGuard
+from training.lexicon import Lexicon
 from training.reader import Reader
 from training.step import Conditioning, Model
 from training.tokenizer import Tokenizer
@@ -37,6 +38,7 @@ class LoadedVoice:
         companions: Networks that speak along, each with its share of the voice; the rest of it is
             `network`'s.
         is_large: Whether its model is its own, which takes much memory.
+        lexicons: The words that it may use, its own and its base's; none where any will do.
         attributor: Tells apart the people whom its base has learned from; None where it cannot.
         member: Whose voice it is; None where it is no person's.
     """
@@ -51,6 +53,7 @@ class LoadedVoice:
     sources: tuple[object, ...] = ()
     common: Network | None = None
     companions: tuple[tuple[Network, float], ...] = ()
+    lexicons: tuple[Lexicon, ...] = ()
     is_large: bool = False
     attributor: Attributor | None = None
     member: int | None = None

@@ -1,5 +1,6 @@
 """`mimic say`: new messages in a voice."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,14 +20,22 @@ def say(
         Length, typer.Option(help="One message, several in a row, or one long text.")
     ] = "message",
     temperature: Annotated[
-        float, typer.Option(help="0 always takes the likeliest; higher is bolder.")
-    ] = 0.8,
+        float | None,
+        typer.Option(
+            help="0 always takes the likeliest, higher is bolder; people's voices have 1, a "
+            "text's 0.8."
+        ),
+    ] = None,
     top_p: Annotated[
         float, typer.Option(help="Draw from the likeliest tokens of this total, in (0, 1].")
     ] = 1.0,
     min_p: Annotated[
-        float, typer.Option(help="Never draw below this part of the likeliest token, in [0, 1).")
-    ] = 0.05,
+        float | None,
+        typer.Option(
+            help="Never draw below this part of the likeliest token, in [0, 1); people's voices "
+            "have 0, a text's 0.05."
+        ),
+    ] = None,
     intensity: Annotated[
         float, typer.Option(help="0 is the team, 1 the voice, 1.5 more like it than itself.")
     ] = 1.0,
@@ -44,7 +53,9 @@ def say(
     from training.config import SamplingConfig
 
     parsed = parse_target(target)
-    sampling = SamplingConfig(temperature, top_p, min_p, intensity)
+    asked = {"temperature": temperature, "min_p": min_p, "top_p": top_p, "intensity": intensity}
+    given = {name: value for name, value in asked.items() if value is not None}
+    SamplingConfig(**given)  # refuses what is out of range before anything is opened
     with open_session() as session:
         import numpy as np
 
@@ -53,6 +64,7 @@ def say(
         speaker = session.mimicry.open(parsed)
         request = Request(prompt, reply_to, length)
         rng = np.random.default_rng(seed)
+        sampling = replace(speaker.sampling, **given)
         for said in speaker.say(request, sampling, rng=rng, count=count):
             if said.is_refused:
                 console.note("All that was drawn comes close to real messages; this the least.")

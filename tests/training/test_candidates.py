@@ -1,5 +1,6 @@
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,3 +121,30 @@ def test_as_many_texts_begin_as_are_asked_for():
     assert len(drawn) == 4 + 3 + 2
     for candidate in drawn:
         assert candidate.log_chance == pytest.approx(_read_alone(voice, candidate), abs=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.6])
+def test_a_message_ends_as_often_as_the_voice_ends_it_at_any_temperature(temperature: float):
+    _, _, drawing = begin_short_texts()
+    chances = np.full((4_000, TOKENIZER.vocab_size), 0.8 / (TOKENIZER.vocab_size - 2), np.float32)
+    chances[:, A], chances[:, END] = 0.18, 0.02  # far less likely than another token
+    drawing = replace(drawing, sampling=SamplingConfig(temperature=temperature, min_p=0.5))
+    tokens = drawing._draw(chances, [_write(A)] * len(chances), empty=[])
+    assert np.mean(tokens == END) == pytest.approx(0.02, abs=0.01)
+    assert set(tokens.tolist()) == {A, END}
+
+
+def test_a_message_that_has_not_begun_does_not_end():
+    _, _, drawing = begin_short_texts()
+    chances = np.full((400, TOKENIZER.vocab_size), 0.001, np.float32)
+    chances[:, END] = 1
+    texts = [Candidate() for _ in chances]
+    assert END not in drawing._draw(chances, texts, empty=list(range(400)))
+
+
+def test_without_temperature_a_message_ends_where_its_end_is_likeliest():
+    _, _, drawing = begin_short_texts()
+    chances = np.full((2, TOKENIZER.vocab_size), 0.01, np.float32)
+    chances[:, END], chances[1, A] = 0.4, 0.5
+    greedy = replace(drawing, sampling=SamplingConfig(temperature=0))
+    assert greedy._draw(chances, [_write(A)] * 2, empty=[]).tolist() == [END, A]

@@ -1,11 +1,13 @@
 """When the base and voices have to learn anew: real messages, versions that learned nothing."""
 
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
 from storage.ingestion import IngestPolicy, RawMessage
+from storage.keys import Keyring
 from storage.records import VersionRow, VoiceRow
 from storage.store import Store
 from tests.storage.aging import let_days_pass
@@ -45,9 +47,14 @@ def learned(monkeypatch):
     return set_facts
 
 
-@pytest.fixture
-def attributor(corpus: Corpus) -> Attributor | None:
-    return learn_authors(corpus)
+@pytest.fixture(scope="module")
+def attributor(_filled: Path, tmp_path_factory) -> Attributor | None:
+    """What tells the two apart; it is learned once, for their messages are always the same."""
+    file = shutil.copy(_filled, tmp_path_factory.mktemp("learned"))
+    store = Store.open(f"sqlite:///{file}", Keyring(bytes(range(32))))
+    learned = learn_authors(build_corpus(store.messages.read()))
+    store.close()
+    return learned
 
 
 @pytest.fixture

@@ -6,12 +6,20 @@ import pytest
 from storage.keys import Keyring
 from tests.training.tiny_voices import TOKENIZER, LetterTokenizer, build_voice, draw_weights
 from training.candidates import Candidate, Drawing, Plan
-from training.config import SamplingConfig
+from training.config import FAITHFUL, SamplingConfig
 from training.ensemble import Ensemble
 from training.errors import NothingToSay, UnblendableVoices
 from training.form import Form
-from training.generation import Job, Request, Utterance, _Review, generate
+from training.generation import (
+    Job,
+    Request,
+    Utterance,
+    _Review,
+    choose_sampling,
+    generate,
+)
 from training.guard import CopyGuard, build_guard
+from training.lexicon import Lexicon, find_words
 from training.lockstep import run_together
 from training.scoring import score_bits
 from training.step import fold
@@ -334,3 +342,47 @@ def test_what_can_only_be_too_long_is_not_waited_for():
         assert not review.is_settled([long, Candidate(), long])
         if is_settled:
             assert [judged.text for judged in review.pick()] == ["aa"]
+
+
+BRIEF = {"end": 4.0}  # mostly one letter
+KNOWN = Lexicon.of(["a e i o u", "b c d f g h k l m n"])
+
+
+def test_words_that_nobody_wrote_are_not_said():
+    voice = replace(build_voice(bias=BRIEF), lexicons=(KNOWN,))
+    said = {word for seed in range(30) for word in find_words(_say(voice, seed=seed).text)}
+    assert said
+    assert not KNOWN.find_new(said)
+    free = replace(voice, lexicons=())
+    assert KNOWN.find_new(find_words(" ".join(_say(free, seed=seed).text for seed in range(30))))
+
+
+def test_a_voices_own_words_count_beside_those_of_its_base():
+    own = Lexicon.of(["v w x y z"])
+    voice = replace(build_voice(bias=BRIEF), lexicons=(KNOWN, own))
+    said = {word for seed in range(60) for word in find_words(_say(voice, seed=seed).text)}
+    assert own.find_new(said) < said
+    assert not own.find_new(KNOWN.find_new(said))
+
+
+def test_what_was_asked_with_new_words_may_be_answered_with_them():
+    voice = replace(build_voice(bias={"end": 30.0}), lexicons=(KNOWN,))
+    assert _say(voice, prompt="zyx, ").text.startswith("zyx,")
+
+
+def test_a_voice_that_knows_no_word_it_could_say_still_speaks():
+    voice = replace(build_voice(bias=BRIEF), lexicons=(Lexicon.of(["kettle"]),))
+    assert _say(voice).text.strip()
+
+
+def test_one_voice_of_a_blend_without_a_lexicon_sets_the_other_free():
+    knowing, free = replace(build_voice(bias=BRIEF), lexicons=(KNOWN,)), build_voice(2, bias=BRIEF)
+    assert choose_sampling([(knowing, 1.0)]) == FAITHFUL
+    assert choose_sampling([(knowing, 1.0), (free, 1.0)]) == SamplingConfig()
+    texts = [
+        generate(
+            [(knowing, 1.0), (free, 1.0)], Request(), DRAWN, rng=np.random.default_rng(seed)
+        ).text
+        for seed in range(30)
+    ]
+    assert KNOWN.find_new(find_words(" ".join(texts)))

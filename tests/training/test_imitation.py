@@ -10,7 +10,7 @@ from training.corpus import Part
 from training.errors import TooLittleText
 from training.examinees import Examinee
 from training.guard import CopyGuard, build_guard
-from training.imitation import ImitationReport, measure_generated, write_messages
+from training.imitation import ImitationReport, judge_messages, measure_generated, write_messages
 from training.subject import Subject
 
 
@@ -71,6 +71,14 @@ def test_the_same_seed_gives_the_same_report_and_it_fits_into_json(report, exami
     assert json.loads(json.dumps(asdict(again)))["rows"][0]["kind"] == "real"
     assert progress == sorted(progress)
     assert progress[-1] == 1
+
+
+@pytest.mark.slow
+def test_messages_of_something_else_are_judged_as_those_of_voices_are(report, examinees):
+    _, ranked, _ = report.rows
+    assert judge_messages(examinees, "ranked", report.messages, seed=1) == ranked
+    swapped = dict(zip(report.messages, reversed(report.messages.values()), strict=True))
+    assert judge_messages(examinees, "else", swapped, seed=1).tens.value < 0.1
 
 
 def test_copies_are_not_written_while_there_is_anything_else():
