@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from benchmarks.ceilings import measure_ceilings
 from benchmarks.drawing import measure_drawing
+from benchmarks.imitation import measure_imitation
 from benchmarks.importing import MORE_TIMES, measure_importing
 from benchmarks.load import Load, measure_load
 from benchmarks.memory import measure_memory
@@ -58,4 +59,5 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "reading": measure_reading,
     "privacy": measure_privacy,
     "gpu": _measure_gpu,
+    "imitation": measure_imitation,
 }

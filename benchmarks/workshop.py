@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from bot.importing import ImportRequest, import_archive
@@ -15,14 +15,23 @@ from storage.archive import Archive
 from storage.records import VoiceRow
 
 YEARS = 7  # of the invented team: enough text for 2,000 subwords and two layers of 512
+MINUTES = 8.0
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """The folder that keeps the home between runs."""
+    """The folder that keeps the home between runs.
+
+    Attributes:
+        minutes: Of training, for its voices and for those that are tried.
+        another: A home of one's own, with people who agreed; they are imitated, too.
+    """
 
     folder: Path
+    _: KW_ONLY
+    minutes: float = MINUTES
+    another: Path | None = None
 
     @property
     def home(self) -> Path:
@@ -34,7 +43,7 @@ class Workshop:
         """The first of the years, as an export."""
         return self.folder / "export-1.zip"
 
-    def build(self, *, minutes: float) -> None:
+    def build(self) -> None:
         """Import and train, unless that is done."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.home.mkdir(exist_ok=True)
@@ -43,7 +52,7 @@ class Workshop:
                 return
             for year in range(1, YEARS + 1):
                 self._import(session, year)
-        self.run("train", "--all", "--minutes", str(minutes))
+        self.run("train", "--all", "--minutes", str(self.minutes))
 
     def _import(self, session: Session, year: int) -> None:
         file = self.folder / f"export-{year}.zip"

@@ -1,12 +1,11 @@
 """The file `.env`: some of its variables are set, all else in it stays as it is."""
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from bot.errors import UnreadableFile
+from bot.replacing import replace_file
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.,:/@-]+")  # values that need no quotes
 
@@ -27,7 +26,7 @@ def set_variables(path: Path, values: Mapping[str, str]) -> None:
         if not _PLAIN.fullmatch(value):
             raise ValueError(f"{name} must be plain")
         lines = _set(lines, name, value)
-    _replace(path, "".join(f"{line}\n" for line in lines))
+    replace_file(path, "".join(f"{line}\n" for line in lines))
 
 
 def _read_lines(path: Path) -> list[str]:
@@ -51,17 +50,3 @@ def _set(lines: list[str], name: str, value: str) -> list[str]:
     mentions = [place for place, old in enumerate(lines) if is_mentioned(old)]
     end = mentions[-1] + 1 if mentions else len(lines)
     return [*lines[:end], line, *lines[end:]]
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a new file beside the old one, for its owner alone, and let it take its place."""
-    descriptor, name = tempfile.mkstemp(prefix=".env.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

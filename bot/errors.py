@@ -7,6 +7,7 @@ BotError
 │   └── InvalidSchedule  a time that is no line of cron
 ├── NobodyAgreed       an import that may store nothing
 ├── UnreadableFile     a file given on the command line
+├── UnwritablePage     a page that cannot be written where it was asked for
 ├── UnreachablePort    a port that cannot be served
 ├── Busy               more is asked for at once than can be answered in time
 ├── SlackError         Slack refuses something, or does not answer
@@ -45,6 +46,10 @@ class NobodyAgreed(BotError):
 
 class UnreadableFile(BotError):
     """A file given by the user cannot be read or is not what it should be."""
+
+
+class UnwritablePage(BotError):
+    """A page cannot be written where it was asked for."""
 
 
 class UnreachablePort(BotError):

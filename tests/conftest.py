@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, event
 
 from storage.keys import Keyring
 from storage.store import Store
@@ -15,6 +16,25 @@ settings.register_profile(
     "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("patient")
+
+
+class _Statements(dict):
+    """Compiled statements, found by what they say and not by the engine's dialect."""
+
+    def get(self, key, default=None):
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key, compiled):
+        super().__setitem__(key[1:], compiled)
+
+
+_compiled = _Statements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _compile_once(connection):
+    """Compile each statement once: every store has an engine, which would do it all again."""
+    connection.execution_options(compiled_cache=_compiled)
 
 
 def pytest_ignore_collect(collection_path, config):

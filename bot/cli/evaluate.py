@@ -1,18 +1,14 @@
 """`mimic evaluate`: figures of voices beside their baselines, and of anonymization."""
 
-from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from bot.cli.options import Json, Targets
-from bot.cli.trials import Plan, try_out
-
-if TYPE_CHECKING:
-    from bot.session import Session
-    from bot.targets import Reference
-    from training.evaluation import EvaluationRow
+from bot.cli.trials import Plan
+from bot.errors import Misused
 
 
 class Half(StrEnum):
@@ -53,6 +49,20 @@ def evaluate(
         Half | None,
         typer.Option(help="With --privacy: which half of them; rules are tuned on the other one."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Write all that is found to a page, too; an older page of Mimic's is replaced.",
+        ),
+    ] = None,
+    with_samples: Annotated[
+        bool,
+        typer.Option(
+            "--with-samples",
+            help="With --report and --test: add messages that the voices wrote to the page.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Measure voices on text they have not learned.
@@ -68,26 +78,28 @@ def evaluate(
     With --privacy: of each kind of personal thing, how much is wholly hidden (recall), and how
     many of its placeholders hide such a thing (precision), on messages that come with Mimic.
 
+    With --report: all of it on one page that needs no other file, with loss curves and heat maps.
+    It is written after each finding, so Ctrl-C leaves what was found until then.
+
     Example: mimic evaluate @ada
 
-    Example: mimic evaluate --test --canaries --minutes 10
+    Example: mimic evaluate --test --canaries --minutes 10 --report report.html
     """
-    from bot.session import open_session
     from bot.targets import parse_reference
 
     references = [parse_reference(target) for target in targets or ()]
     plan = Plan(references, test, canaries, little_consent, minutes, seed)
     _require_sense(plan, privacy=privacy, has_half=half is not None)
+    if with_samples and not (report and test):
+        raise Misused("--with-samples is for a page of a test: give --report and --test with it.")
     if privacy:
         from bot.cli.privacy_figures import show_privacy
 
-        show_privacy(half or Half.LOCKED, as_json=as_json)
-        return
-    with open_session() as session:
-        from bot.cli.findings import show_findings
+        show_privacy(half or Half.LOCKED, report, as_json=as_json)
+    else:
+        from bot.cli.keeping import show_and_keep
 
-        found = try_out(session, plan) if plan.trains else _judge(session, references)
-        show_findings(found, as_json=as_json)
+        show_and_keep(plan, report, with_samples=with_samples, as_json=as_json)
 
 
 def _require_sense(plan: Plan, *, privacy: bool, has_half: bool) -> None:
@@ -96,8 +108,6 @@ def _require_sense(plan: Plan, *, privacy: bool, has_half: bool) -> None:
     Raises:
         Misused: They are such.
     """
-    from bot.errors import Misused
-
     if plan.minutes is not None and not plan.trains:
         raise Misused("--minutes is for what trains: --test, --canaries or --little-consent.")
     if plan.references and plan.trains and not plan.test:
@@ -106,17 +116,3 @@ def _require_sense(plan: Plan, *, privacy: bool, has_half: bool) -> None:
         raise Misused("--privacy measures no voice: give it no TARGET and nothing to train.")
     if has_half and not privacy:
         raise Misused("--half is for --privacy.")
-
-
-def _judge(session: "Session", references: "Sequence[Reference]") -> "Iterator[EvaluationRow]":
-    from bot.errors import NoSuchVoice
-    from bot.roster import find_trained, find_voice
-    from training.evaluation import evaluate as evaluate_voices
-
-    voices = [find_voice(session.store, reference) for reference in references]
-    voices = voices or find_trained(session.store)
-    if not voices:
-        raise NoSuchVoice(
-            "There are no voices of members or channels yet: `mimic train` makes them."
-        )
-    return evaluate_voices(session.registry, voices)

@@ -2,22 +2,25 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import console
 
 if TYPE_CHECKING:
+    from bot.page.page import Page
     from storage.anonymization import Scrubber
     from storage.scrub_figures import KindFigures, Labeled, ScrubFigures
 
 _ROUNDS = 3  # of which the fastest counts
 
 
-def show_privacy(half: str, *, as_json: bool) -> None:
-    """Measure one half of the labeled messages and print the figures."""
+def show_privacy(half: str, report: Path | None = None, *, as_json: bool) -> None:
+    """Measure one half of the labeled messages and print the figures; `report` is for a page."""
     from storage.anonymization import Scrubber
     from storage.scrub_figures import measure_scrubbing, read_labeled, read_name_forms
 
+    page = _claim(report, half) if report else None
     messages = read_labeled(half)
     scrubber = Scrubber(read_name_forms())
     figures = measure_scrubbing(messages, scrubber)
@@ -26,6 +29,17 @@ def show_privacy(half: str, *, as_json: bool) -> None:
         _print_json(figures, rate)
     else:
         _print_table(figures, rate)
+    if page:
+        from bot.page.privacy import build_section
+
+        page.write([build_section(figures, _list_forms(figures), rate)])
+        console.note(f"\nThe page is {page.path}.")
+
+
+def _claim(report: Path, half: str) -> "Page":
+    from bot.page.page import Page
+
+    return Page(report, {"What": "what is hidden of labeled messages", "Half of them": half})
 
 
 def _measure_rate(messages: "Sequence[Labeled]", scrubber: "Scrubber") -> float:
@@ -67,14 +81,19 @@ def _print_json(figures: "ScrubFigures", rate: float) -> None:
 
 
 def _print_table(figures: "ScrubFigures", rate: float) -> None:
-    forms = sorted({form for kind in figures.kinds for form in kind.items} - {"plain"})
-    head = ("kind", "labeled", "recall", "precision", "plain", *forms)
-    console.print_table(head, [_list_cells(kind, ("plain", *forms)) for kind in figures.kinds])
+    forms = _list_forms(figures)
+    head = ("kind", "labeled", "recall", "precision", *forms)
+    console.print_table(head, [_list_cells(kind, forms) for kind in figures.kinds])
     console.print_text(
         f"{figures.messages:,} messages, {rate:,.0f} a second; "
         f"{figures.replaced / figures.bytes:.1%} of their bytes are replaced, "
         f"{figures.labeled / figures.bytes:.1%} are labeled."
     )
+
+
+def _list_forms(figures: "ScrubFigures") -> tuple[str, ...]:
+    """Return how things were written: plainly, and then in what disguises."""
+    return ("plain", *sorted({form for kind in figures.kinds for form in kind.items} - {"plain"}))
 
 
 def _list_cells(kind: "KindFigures", forms: Sequence[str]) -> list[str]:

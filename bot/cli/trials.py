@@ -1,14 +1,15 @@
-"""What `mimic evaluate` trains afresh, to judge it by what it has not learned."""
+"""What `mimic evaluate` judges: voices as they are, or trained afresh."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.cli.findings import Finding
+    from bot.measures import Finding
     from bot.session import Session
     from bot.targets import Reference
     from storage.records import VoiceRow
+    from training.evaluation import EvaluationRow
     from training.supervision import Supervision
 
 
@@ -34,17 +35,62 @@ class Plan:
         """Whether there is anything to train afresh."""
         return self.test or self.canaries or self.little_consent
 
+    def describe(self) -> dict[str, str]:
+        """Return what is tried and how, for people to read."""
+        works = {
+            "voices trained afresh, by what they have not learned": self.test,
+            "planted secrets": self.canaries,
+            "little consent": self.little_consent,
+        }
+        asked = ", ".join(name for name, is_asked in works.items() if is_asked)
+        facts = {"What": asked or "voices as they are, by what training held out"}
+        if self.test or not self.trains:
+            named = f"{len(self.references)} that were named"
+            facts["Whose"] = named if self.references else "everybody's"
+        if self.trains:
+            minutes = "as long as it helps" if self.minutes is None else f"{self.minutes:g}"
+            facts |= {"Minutes for each training": minutes, "Seed": str(self.seed)}
+        return facts
 
-def try_out(session: "Session", plan: Plan) -> "Iterator[Finding]":
-    """Try one thing after the other, showing progress; Ctrl-C ends it early."""
+
+def find_all(
+    session: "Session", plan: Plan, *, on_stop: Callable[[], None] = lambda: None
+) -> "Iterator[Finding]":
+    """Yield what there is to find.
+
+    Args:
+        on_stop: Called if Ctrl-C ends a trial early, so that not all was found.
+    """
+    if plan.trains:
+        return _try_out(session, plan, on_stop)
+    return _judge(session, plan.references)
+
+
+def _judge(session: "Session", references: "Sequence[Reference]") -> "Iterator[EvaluationRow]":
+    from bot.errors import NoSuchVoice
+    from bot.roster import find_trained, find_voice
+    from training.evaluation import evaluate
+
+    voices = [find_voice(session.store, reference) for reference in references]
+    voices = voices or find_trained(session.store)
+    if not voices:
+        raise NoSuchVoice(
+            "There are no voices of members or channels yet: `mimic train` makes them."
+        )
+    return evaluate(session.registry, voices)
+
+
+def _try_out(session: "Session", plan: Plan, on_stop: Callable[[], None]) -> "Iterator[Finding]":
+    """Try one thing after the other, showing progress."""
     from bot.cli.supervising import supervise
 
     voices = _find_voices(session, plan.references) if plan.test else []
     with supervise() as supervision:
         for work in _start_works(session, plan, voices, supervision):
-            if supervision.stop.is_set():
-                return
             yield from work
+            if supervision.stop.is_set():
+                on_stop()
+                return
 
 
 def _start_works(

@@ -1,6 +1,7 @@
 from itertools import islice, pairwise
 
 import numpy as np
+import pytest
 
 from benchmarks.lessons import TIME, Lesson, draw_weights
 
@@ -26,6 +27,7 @@ def test_all_are_judged_by_as_many_tokens_whatever_their_batch():
     assert sizes == {16_384}
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_weights():
     first, second, other = (draw_weights(50, seed)["layer_2/kernel"] for seed in (1, 1, 2))
     assert (first == second).all()

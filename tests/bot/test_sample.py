@@ -24,11 +24,9 @@ def read_files(path):
 
 
 @pytest.fixture(scope="module")
-def export(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    write_sample_workspace(folder)
-    files = read_files(folder)
-    return {name: json.loads(file.read_text("utf-8")) for name, file in files.items()}
+def export(sample):
+    with zipfile.ZipFile(sample) as archive:
+        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
 
 
 @pytest.fixture(scope="module")

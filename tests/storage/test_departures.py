@@ -1,8 +1,8 @@
-import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from storage.errors import StaleVersion, UnknownMember
 from storage.ingestion import IngestPolicy
@@ -99,8 +99,7 @@ def test_what_was_forgotten_is_gone_from_the_files(store, ada, tmp_path):
     assert receipt.is_wiped
     content = b"".join(file.read_bytes() for file in sorted(tmp_path.glob("mimic.db*")))
     # the nonce and the first bytes behind it: enough to know a row by
-    starts = re.compile(b"|".join(re.escape(each[:16]) for each in sealed), re.DOTALL)
-    assert not starts.search(content)
+    assert not any(each[:16] in content for each in sealed)
     assert sealed_by(store, store.members.find("bob").id)[0] in content
 
 
@@ -203,11 +202,13 @@ def test_nobody_unknown_can_be_forgotten(store):
 
 
 def test_a_file_that_cannot_be_rewritten_now_is_said_so(store, ada):
+    def hurry(file, *_):
+        file.execute("PRAGMA busy_timeout = 50")
+
     connection = sqlite3.connect(store._database.file, isolation_level=None)
     connection.execute("BEGIN")
     connection.execute("SELECT count(*) FROM messages").fetchall()
-    with store._database.reading() as reader:
-        reader.exec_driver_sql("PRAGMA busy_timeout = 50")
+    event.listen(store._database._engine, "checkout", hurry)
     receipt = store.forget(ada, state="left")
     connection.close()
     assert (receipt.messages, receipt.is_wiped) == (2, False)

@@ -51,12 +51,16 @@ def test_the_store_scrubs_with_the_pipeline_that_it_was_opened_with(pipeline, tm
     store.close()
 
 
-@pytest.mark.parametrize("name", ["no_such_pipeline", "/no/such/folder", "../x.y", "", "json"])
+LOADED = pytest.param("json", marks=pytest.mark.slow)  # by spaCy, which takes its time to load
+
+
+@pytest.mark.parametrize("name", ["no_such_pipeline", "/no/such/folder", "../x.y", "", LOADED])
 def test_a_pipeline_that_is_not_there_is_one_plain_sentence(name):
     with pytest.raises(MissingNameModel, match=r"^The name model .*\.$"):
         NameModel(name)("Ada met trillian").__next__()
 
 
+@pytest.mark.slow
 def test_a_damaged_pipeline_is_one_plain_sentence(tmp_path):
     (tmp_path / "config.cfg").write_text("[nlp]\nlang = 3\n")
     with pytest.raises(MissingNameModel, match="damaged"):

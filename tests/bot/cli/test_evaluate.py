@@ -7,45 +7,8 @@ import pytest
 from bot.cli.findings import show_findings
 from bot.session import open_session
 from bot.settings import Settings
-from training.bundles import Estimate
-from training.evaluation import FIGURES, EvaluationRow
-from training.leaks import Leaks
-from training.matrix import Matrix, Recognition
-from training.recognition import AttributionFigures
-from training.replies import Replies
-from training.scarcity import ScarceFigures
-from training.testing import Learning
-
-BITS = dict.fromkeys(FIGURES, 2.0)
-ADA = EvaluationRow("@ada", "test", messages=10, bytes=100, placeholder_share=0.1, **BITS)
-BRAM = EvaluationRow(
-    "@bram", "test", messages=30, bytes=300, placeholder_share=0.0, **{**BITS, "base": 3.0}
-)
-MATRIX = Matrix(
-    voices=("@ada", "@bram"),
-    messages=(10, 30),
-    bits_per_byte=((2.0, 2.5), (2.25, 1.75)),
-    recognition=(Recognition(1, 0.75, 0.5), Recognition(10, 1.0, 0.5)),
-)
-ATTRIBUTION = AttributionFigures(
-    attributor="linear",
-    authors=("@ada", "@bram"),
-    singles=Estimate(0.5, 0.25, 0.75),
-    tens=Estimate(0.75, 0.5, 1.0),
-    fifties=Estimate(1.0, 1.0, 1.0),
-    confusion=((5, 5), (15, 15)),
-)
-FINDINGS = [
-    Learning("base", [{"step": 10, "bits_per_byte": 2.5}]),
-    ADA,
-    Learning("@bram", [{"step": 20, "bits_per_byte": 2.25}]),
-    BRAM,
-    MATRIX,
-    Replies(cases=20, choices=10, first=0.25, first_by_gain=0.5),
-    ATTRIBUTION,
-    Leaks(planted=100, copies=5, draws=20, found=60, found_guarded=0, found_refused=1),
-    ScarceFigures(people=3, messages=100, voices=3, **BITS),
-]
+from tests.bot.found import ADA, ATTRIBUTION, FINDINGS, MATRIX
+from tests.bot.page.reading import read_page
 
 
 def read_rows(outcome):
@@ -66,6 +29,12 @@ def read_tables(text: str) -> list[list[str]]:
         ["--privacy", "--canaries"],
         ["--privacy", "--test"],
         ["--half", "tuning"],
+        ["--test", "--with-samples"],
+        ["--canaries", "--with-samples", "--report", "report.html"],
+        ["--with-samples", "--report", "report.html"],
+        ["--privacy", "--with-samples", "--report", "report.html"],
+        ["--test", "--report", "report"],
+        ["--privacy", "--report", "-"],
     ],
 )
 def test_options_that_say_nothing_together_are_misuse(mimic, home, arguments):
@@ -73,6 +42,41 @@ def test_options_that_say_nothing_together_are_misuse(mimic, home, arguments):
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.count("\n") == 1
     assert not home.exists()
+
+
+@pytest.mark.parametrize("place", ["nowhere/report.html", "folder.html", "index.html"])
+@pytest.mark.parametrize("what", ["--test", "--canaries", "--privacy", "@ada"])
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_done(
+    mimic, home, tmp_path, place, what
+):
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "index.html").write_text("mine")
+    outcome = mimic("evaluate", what, "--report", tmp_path / place)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.count("\n") == 1
+    assert (tmp_path / "index.html").read_text() == "mine"
+    assert not home.exists()
+
+
+def test_anonymization_has_a_page_too(mimic, tmp_path):
+    report = tmp_path / "report.html"
+    outcome = mimic("evaluate", "--privacy", "--half", "tuning", "--report", report)
+    assert outcome.code == 0
+    assert str(report) in outcome.err
+    tables = read_page(report.read_text("utf-8")).tables
+    assert [row[0] for row in tables[0][1:]] == [row[0] for row in read_tables(outcome.out)[1:-1]]
+    assert tables[0][0][:5] == ["kind", "labeled", "recall ↑", "precision ↑", "plain ↑"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_where_nothing_is_found_an_older_page_stays(mimic, tmp_path):
+    report = tmp_path / "report.html"
+    assert mimic("evaluate", "--privacy", "--half", "tuning", "--report", report).code == 0
+    before = report.read_bytes()
+    outcome = mimic("evaluate", "--report", report)
+    assert outcome.code == 1
+    assert "The page" not in outcome.err
+    assert report.read_bytes() == before
 
 
 @pytest.mark.usefixtures("filled")
@@ -93,11 +97,14 @@ def test_every_finding_is_a_line_of_json_that_names_its_measure(capsys):
         "matrix",
         "replies",
         "attribution",
+        "imitation",
+        "imitation",
         "canaries",
         "little_consent",
     ]
+    assert "quinces" not in json.dumps(rows)
     assert rows[4]["bits_per_byte"] == [[2.0, 2.5], [2.25, 1.75]]
-    assert rows[6]["confusion"] == [[5, 5], [15, 15]]
+    assert rows[6]["confusion"] == [[5, 7], [13, 17]]
 
 
 def test_voices_stand_in_one_table_with_their_mean(capsys):
@@ -140,8 +147,9 @@ def test_what_is_uncertain_is_shown_with_its_interval(capsys):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("filled")
-def test_a_test_of_untrained_voices_shows_everything_and_keeps_nothing(mimic, home):
-    arguments = ("--test", "@ada", "@bram", "--minutes", "0.1", "--json")
+def test_a_test_of_untrained_voices_shows_everything_and_keeps_nothing(mimic, home, tmp_path):
+    report = tmp_path / "report.html"
+    arguments = ("--test", "@ada", "@bram", "--minutes", "0.1", "--json", "--report", report)
     outcome = mimic("evaluate", *arguments)
     rows = read_rows(outcome)
     measures = list(dict.fromkeys(row["measure"] for row in rows))
@@ -156,6 +164,9 @@ def test_a_test_of_untrained_voices_shows_everything_and_keeps_nothing(mimic, ho
     voices = [row for row in rows if row["measure"] == "bits_per_byte"]
     assert [row["voice"] for row in voices] == ["@ada", "@bram"]
     assert "matrix: 100%" in outcome.err
+    assert sorted(read_page(report.read_text("utf-8")).ids) == sorted(measures)
+    assert "partial" not in report.read_text("utf-8")
+    assert "styles" not in outcome.err
     assert not list((home / "voices").iterdir())
     with open_session(Settings.load()) as session:
         assert not session.store.voices.list()

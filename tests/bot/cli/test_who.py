@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.session import Session, open_session
 from bot.settings import Settings
 from tests.storage.slack import grant_all, ingest, post, register
 from tests.training.tiny_artifacts import add_base, add_delta
+from training.attribution import Attributor
 from training.authorship import learn
 
 LOUD, CALM = "WHERE IS MY {}?! NOW!!", "i think i saw the {}... sorry"
@@ -17,18 +19,23 @@ THINGS = ("tea", "cup", "tray", "spoon", "kettle", "saucer")
 SHOUTING = '{"text": "WHO TOOK THE POT?!"}\n\nWHERE IS IT?! NOW!!\n'
 
 
+@cache
+def learn_manners(ada: int, bob: int) -> Attributor | None:
+    manners = {ada: LOUD, bob: CALM}
+    texts = [manner.format(thing) for manner in manners.values() for thing in THINGS]
+    return learn(texts, [member for member in manners for _ in THINGS])
+
+
 @pytest.fixture
-def session(home) -> Iterator[Session]:
+def session(opened) -> Iterator[Session]:
     """Ada shouts and Bob is calm."""
-    with open_session(Settings.alone(home)) as session:
+    with open_session(Settings.alone(opened)) as session:
         store, registry = session.store, session.registry
         register(store)
         grant_all(store)
         ingest(store, post("hello"))
         ada, bob = (store.members.find(name).id for name in ("ada", "bob"))
-        manners = {ada: LOUD, bob: CALM}
-        texts = [manner.format(thing) for manner in manners.values() for thing in THINGS]
-        attributor = learn(texts, [member for member in manners for _ in THINGS])
+        attributor = learn_manners(ada, bob)
         base = add_base(registry, members=frozenset({ada, bob}), attributor=attributor)
         for member in (ada, bob):
             add_delta(registry, store.voices.ensure("person", subject=member), base)
