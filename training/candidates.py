@@ -170,11 +170,11 @@ class Drawing:
         """Return the rows of texts whose message ends here, by the voice's own chance of it."""
         if self.form.end_id is None or not self.sampling.temperature:
             return np.zeros(0, np.int64)
-        is_ended = (
-            self.rng.random(len(chances)) * chances.sum(axis=1) < chances[:, self.form.end_id]
-        )
+        luck = self.rng.random(len(chances)) * chances.sum(axis=1)
+        is_ended = luck < chances[:, self.form.end_id]
         is_ended[empty] = False
-        return is_ended.nonzero()[0]
+        rows: Ids = is_ended.nonzero()[0]
+        return rows
 
     def _is_opening(self, candidate: Candidate) -> bool:
         """Tell whether a text's message, empty as yet, begins without a prompt."""

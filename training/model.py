@@ -18,6 +18,8 @@ from training.recurrence import LayerState
 Tensor = Any  # TensorFlow ships no types
 Weights = Mapping[str, NDArray[np.float32]]
 State = tuple[LayerState, LayerState]
+LARGE = 0.5  # of token embeddings at the start: smaller ones take an epoch to become heard
+SMALL = 0.05
 Window = Sequence[Tensor]  # inputs, targets, authors, keep and weights, each (time, batch)
 
 
@@ -123,7 +125,7 @@ class VoiceDelta(keras.Model):  # type: ignore[misc]
         self.named = {
             name: self.add_weight(
                 shape=size,
-                initializer=_normal(seed) if name.endswith("down") else "zeros",
+                initializer=_normal(seed, SMALL) if name.endswith("down") else "zeros",
                 name=name.replace("/", "_"),
             )
             for name, size in delta_shapes(shape, rank).items()
@@ -185,13 +187,15 @@ def _initializer(name: str, seed: int) -> Any:
         return _forget_gate_open
     if kind == "recurrent_kernel":
         return keras.initializers.Orthogonal(seed=seed)
-    if kind == "embedding" or name.startswith("author/"):
-        return _normal(seed)
+    if name == "embedding":
+        return _normal(seed, LARGE)
+    if name.startswith("author/"):
+        return _normal(seed, SMALL)
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def _normal(seed: int) -> Any:
-    return keras.initializers.RandomNormal(stddev=0.05, seed=seed)
+def _normal(seed: int, stddev: float) -> Any:
+    return keras.initializers.RandomNormal(stddev=stddev, seed=seed)
 
 
 def _forget_gate_open(size: tuple[int, ...], dtype: Any = "float32") -> Tensor:

@@ -1,7 +1,7 @@
 """`mimic say`: new messages in a voice."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +54,7 @@ def say(
 
     parsed = parse_target(target)
     asked = {"temperature": temperature, "min_p": min_p, "top_p": top_p, "intensity": intensity}
-    given = {name: value for name, value in asked.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     SamplingConfig(**given)  # refuses what is out of range before anything is opened
     with open_session() as session:
         import numpy as np
