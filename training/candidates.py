@@ -158,7 +158,10 @@ class Drawing:
         chances = forbid(chances, self.form.never_sampled)
         if self.form.end_id is not None:
             chances[slice(None) if self.sampling.temperature else empty, self.form.end_id] = 0
-        tokens = draw(find_choices(chances, self.sampling), self.rng)
+        if self.sampling.cuts:
+            tokens = draw(find_choices(chances, self.sampling), self.rng)
+        else:
+            tokens = draw_freely(chances, self.sampling, self.rng)
         openings = [row for row in empty if self._is_opening(running[row])]
         if openings and self.sampling.temperature:
             sampling = self.sampling.opening()

@@ -91,6 +91,11 @@ class SamplingConfig:
     intensity: float = 1.0  # 0 is the team, 1 the voice, above 1 more so
     max_tokens: int = 120
 
+    @property
+    def cuts(self) -> bool:
+        """Whether some tokens that may come are never drawn."""
+        return self.temperature == 0 or self.min_p > 0 or self.top_p < 1
+
     def opening(self) -> "SamplingConfig":
         """How a message's first token is drawn: nearly as often as the voice begins with it.
 

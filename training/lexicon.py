@@ -60,8 +60,12 @@ class Lexicon:
     def find_new(self, words: Iterable[str]) -> set[str]:
         """Return those of these words that are not known."""
         asked = list(words)
-        is_new = ~np.isin(_hash(asked), self._hashes)
-        return {word for word, new in zip(asked, is_new.tolist(), strict=True) if new}
+        if not len(self):
+            return set(asked)
+        hashes = _hash(asked)
+        places = self._hashes.searchsorted(hashes).clip(max=len(self) - 1)
+        is_known = self._hashes[places] == hashes
+        return {word for word, known in zip(asked, is_known.tolist(), strict=True) if not known}
 
 
 def count_strange(lexicon: Lexicon, texts: Sequence[str]) -> float:

@@ -35,7 +35,7 @@ def base_recipe(tokens: int, vocab_size: int, authors: int) -> Recipe:
         shape=ModelShape(vocab_size, hidden // 2, hidden, 32, authors + 1),
         dropout=GROWING,
         packing=Packing(batch, 64),
-        fit=FitConfig(epochs=epochs, seed=SEED),
+        fit=FitConfig(epochs=epochs, clip_norm=0.25, seed=SEED),
     )
 
 
