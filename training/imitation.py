@@ -66,7 +66,8 @@ class ImitationReport:
 
     Attributes:
         rows: Figures of real messages, and of those written with ranking and without.
-        messages: What each voice wrote, ranked; to be shown only where it was asked for.
+        messages: What each voice wrote, ranked, but for what its copy guards refuse; to be shown
+            only where it was asked for.
     """
 
     rows: tuple[ImitationFigures, ...]
@@ -99,8 +100,11 @@ def measure_generated(
         written[kind] = drawn
     rows = tuple(panel.judge(kind, messages) for kind, messages in written.items())
     on_progress(1.0)
-    labels = [person.label for person in people]
-    return ImitationReport(rows, dict(zip(labels, written[RANKED], strict=True)))
+    messages = {
+        person.label: [text for text in texts if not _is_refused(person.voice, text)]
+        for person, texts in zip(people, written[RANKED], strict=True)
+    }
+    return ImitationReport(rows, messages)
 
 
 def judge_messages(
@@ -136,6 +140,10 @@ def write_messages(
     batches = [jobs[first : first + BATCH] for first in range(0, count, BATCH)]
     outcomes = [outcome for batch in batches for _, outcome in generate_together(batch)]
     return [outcome.text for outcome in outcomes if not isinstance(outcome, TrainingError)]
+
+
+def _is_refused(voice: LoadedVoice, text: str) -> bool:
+    return any(guard.check(text).is_refused for guard in voice.guards)
 
 
 class _Panel:

@@ -152,7 +152,7 @@ def test_an_endless_prompt_is_cut_after_a_word(mimicry, answers):
 
 
 @pytest.mark.parametrize(
-    ("waiting", "candidates"), [(1, 16), (4, 16), (5, 8), (16, 8), (17, 4), (256, 4)]
+    ("waiting", "candidates"), [(1, 8), (4, 8), (5, 6), (16, 6), (17, 4), (256, 4)]
 )
 def test_the_more_wait_the_fewer_candidates_are_drawn(waiting: int, candidates: int):
     assert choose_candidates(waiting) == candidates

@@ -90,6 +90,18 @@ def test_copies_are_not_written_while_there_is_anything_else():
     assert not set(free) & set(write_messages(guarded, 12, candidates=4, seed=(1,)))
 
 
+@pytest.mark.slow
+def test_a_voice_that_only_repeats_is_judged_but_not_quoted(examinees):
+    keyring = Keyring(bytes(range(32)))
+    parrot = build_voice(bias={"e": 40.0, "end": 60.0})
+    guards = (CopyGuard(build_guard([(1, "e")], keyring), keyring),)
+    first = replace(examinees[0], voice=replace(parrot, label="@ada", guards=guards))
+    report = measure_generated([first, examinees[1]], seed=1, on_progress=lambda _: None)
+    assert report.messages["@ada"] == []
+    assert len(report.messages["@bob"]) == 20
+    assert {row.messages for row in report.rows} == {40}
+
+
 def test_one_voice_has_nobody_to_be_taken_for(examinees):
     with pytest.raises(TooLittleText, match="Two people"):
         measure_generated(examinees[:1], seed=1, on_progress=lambda _: None)
