@@ -36,6 +36,7 @@ JUDGING = Packing(batch=32, time=64)
 PRIMER_TOKENS = 512  # read before each row of the held-out text is judged
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the fit, beside the judging
 JUDGED_TOKENS_PER_SECOND = 8_000
+FAR_APART = {"char": 1.0, "subword": 0.5, "word": 0.5}  # standard deviation of new embeddings
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -154,11 +155,11 @@ class _Lesson:
     ) -> tuple[Fit, Recipe, float]:
         """Fit, and return also the bits of the whole held-out text."""
         trained, held_out = self._encode(self._trained), self._encode(self._held_out)
-        recipe = self._choose_recipe(len(trained))
+        afterwards = AFTERWARDS_SECONDS + len(held_out) / JUDGED_TOKENS_PER_SECOND
+        recipe = self._choose_recipe(len(trained), budget.give(reserve=afterwards))
         model = LanguageModel(recipe.shape, dropout=recipe.dropout, seed=recipe.fit.seed)
         write_weights(model, self._start(read_weights(model)))
         updater, packing = Updater(model, None, recipe.fit), recipe.packing
-        afterwards = AFTERWARDS_SECONDS + len(held_out) / JUDGED_TOKENS_PER_SECOND
         learned = fit(
             updater,
             Material(
@@ -238,17 +239,23 @@ class _Lesson:
             shared = SubwordTokenizer.train(self._trained.splitlines(), vocab_size=vocab_size)
         return shared.as_stream()
 
-    def _choose_recipe(self, tokens: int) -> Recipe:
-        recipe = stream_recipe(tokens, self._tokenizer.vocab_size, self._level)
+    def _choose_recipe(self, tokens: int, seconds: float | None) -> Recipe:
+        vocab_size = self._tokenizer.vocab_size
+        recipe = stream_recipe(tokens, vocab_size, self._level, seconds=seconds)
         if self._base is None:
             return recipe
         shape = replace(self._base.shape, vocab_size=self._tokenizer.vocab_size, authors=1)
         return replace(recipe, shape=shape)
 
     def _start(self, fresh: Arrays) -> Arrays:
-        """Return the weights to start from: the base's where there is one."""
+        """Return the weights to start from: the base's where there is one.
+
+        New embeddings begin far apart. Layers that hear little of the text at first listen to
+        themselves, until some rows are caught in a state that nothing read gets them out of.
+        """
         if self._base is None:
-            return fresh
+            embedding = fresh["embedding"]
+            return {**fresh, "embedding": embedding * FAR_APART[self._level] / embedding.std()}
         weights = {**self._base.weights}
         weights["author/embedding"] = weights["author/embedding"][:1]
         if self._level == "word":

@@ -8,10 +8,11 @@ import pytest
 from storage.keys import Keyring
 from storage.store import Store
 from tests.training.tiny_artifacts import add_base
+from training.artifacts import WEIGHTS
 from training.config import Level, SamplingConfig
 from training.errors import TooLittleText, UnknownVoice
 from training.generation import Request, generate
-from training.learning import LearnReport, learn
+from training.learning import FAR_APART, LearnReport, learn
 from training.pipeline import train
 from training.supervision import Supervision
 from training.voices import VoiceRegistry
@@ -97,6 +98,16 @@ def test_learning_the_same_again_for_too_short_a_time_changes_nothing(registry: 
     assert "worse" in again.reason
     assert registry.load(registry.store.voices.find("text", name="ferry")).version == 1
     assert registry.store.runs.list()[0].state == "cancelled"
+
+
+@pytest.mark.parametrize("level", ["char", "subword", "word"])
+def test_embeddings_of_a_text_alone_begin_far_apart(registry: VoiceRegistry, level: str):
+    stop = threading.Event()
+    stop.set()
+    learn(registry, TEXT, Supervision(lambda event: None, stop), name="ferry", level=level)
+    version = registry.promoted(registry.store.voices.find("text", name="ferry"))
+    embedding = registry.artifact(version).arrays(WEIGHTS)["embedding"]
+    assert embedding.std() == pytest.approx(FAR_APART[level], rel=0.01)
 
 
 def test_another_text_under_the_name_is_not_compared(registry: VoiceRegistry):
