@@ -101,17 +101,19 @@ def test_where_silence_means_yes_every_copy_may_hold_a_text(store, ada):
 
 def test_a_database_is_copied_as_it_is_at_one_moment(store, ada, tmp_path, keyring):
     grant_all(store)
-    is_over = threading.Event()
+    has_begun, is_over = threading.Event(), threading.Event()
 
     def write():  # in pairs: no copy may have one of two
         number = 0
         while not is_over.is_set():
             ingest(store, post("red", ts=number), post("blue", ts=number + 1))
+            has_begun.set()
             number += 2
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        assert has_begun.wait(30)
         copies = [tmp_path / f"{number}.db" for number in range(5)]
         contents = [store.backups.copy_database(copy) for copy in copies]
     finally:
