@@ -10,10 +10,31 @@ from training.config import Length, SamplingConfig
 from training.ensemble import Ensemble, Steps
 from training.form import Form
 from training.sampling import Floats, Ids, draw, draw_freely, find_choices, forbid
+from training.spelling import Speller
 
 THREAD_MESSAGES = (3, 6)
 STORY_MESSAGES = 5  # a story may have the tokens of so many of the longest messages
 STORY_ENOUGH = 0.8  # of them; from there on it ends with its message
+TRIES = 8  # a word is taken back so often; then it stays
+
+
+@dataclass
+class Word:
+    """Where a text's last word begins.
+
+    Attributes:
+        before: What has read all that stands before it, and nothing else.
+        place: How many messages there were, and tokens of the last one.
+        tokens: How many there were in all.
+        log_chance: Theirs.
+        tries: How often it has been taken back.
+    """
+
+    before: Ensemble
+    place: tuple[int, int]
+    tokens: int
+    log_chance: float
+    tries: int = 0
 
 
 @dataclass
@@ -25,12 +46,14 @@ class Candidate:
         tokens: How many have been drawn.
         log_chance: Sum of log p(voice).
         is_between: Whether a message has ended and the next one's begin token is still to be read.
+        word: The last word, where words may be taken back.
     """
 
     messages: list[list[int]] = field(default_factory=lambda: [[]])
     tokens: int = 0
     log_chance: float = 0.0
     is_between: bool = False
+    word: Word | None = None
 
     def add(self, token: int, log_chance: float, form: Form) -> None:
         """Take in the next token."""
@@ -40,6 +63,22 @@ class Candidate:
         if form.is_ended(self.messages[-1]):
             self.messages.append([])
             self.is_between = form.begin_id is not None
+
+    def begin_word(self, before: Ensemble) -> None:
+        """Take note of where a word begins, and of what has read all before it."""
+        place = len(self.messages), len(self.messages[-1])
+        self.word = Word(before, place, self.tokens, self.log_chance)
+
+    def is_at_word(self) -> bool:
+        """Tell whether the last word is still to be drawn."""
+        place = len(self.messages), len(self.messages[-1])
+        return self.word is not None and self.word.place == place
+
+    def take_back(self, word: Word) -> None:
+        """Forget the last word, which is to be drawn anew."""
+        del self.messages[-1][word.place[1] :]
+        self.tokens, self.log_chance = word.tokens, word.log_chance
+        word.tries += 1
 
 
 @dataclass(frozen=True)
@@ -86,13 +125,19 @@ class Jury(Protocol):
 
 @dataclass(frozen=True)
 class Drawing:
-    """How texts are drawn."""
+    """How texts are drawn.
+
+    Attributes:
+        prompt: What each text begins with, already read.
+        speller: Knows which words are to be drawn anew; None where any will do.
+    """
 
     form: Form
     plan: Plan
     sampling: SamplingConfig
     rng: np.random.Generator
-    has_prompt: bool = False
+    prompt: Sequence[int] = ()
+    speller: Speller | None = None
 
     def draw(
         self, start: Ensemble, *, count: int, jury: Jury | None = None
@@ -105,19 +150,24 @@ class Drawing:
         ended: list[Candidate] = []
         running, ensemble = [Candidate() for _ in range(count)], start.fork(count)
         while running:
-            tokens = self._add_tokens(ensemble, running)
+            tokens, stuck = self._add_tokens(ensemble, running)
             kept, again = self._end(running, ended, jury)
+            kept = [row for row in kept if row not in stuck]
+            coming = [(start, each) for each in again]
+            coming += [(word.before, running[row]) for row, word in stuck.items()]
             if len(kept) < len(running):
                 running = [running[row] for row in kept]
                 ensemble.select(np.array(kept, np.int64))
-            if jury and jury.is_settled([*running, *again]):
+            if jury and jury.is_settled([*running, *(each for _, each in coming)]):
                 break
             if running:
                 yield ensemble, tokens[kept]
-                ensemble.add(start, len(again))
-            elif again:
-                ensemble = start.fork(len(again))
-            running += again
+            elif coming:
+                (before, first), *coming = coming
+                ensemble, running = before.fork(1), [first]
+            for before, candidate in coming:
+                ensemble.add(before, 1)
+                running.append(candidate)
         return ended
 
     def _end(
@@ -134,19 +184,49 @@ class Drawing:
                 again += [Candidate() for _ in range(more)]
         return kept, again
 
-    def _add_tokens(self, ensemble: Ensemble, running: Sequence[Candidate]) -> Ids:
-        """Draw a token for each text, or begin its next message; return what is to be read."""
+    def _add_tokens(
+        self, ensemble: Ensemble, running: Sequence[Candidate]
+    ) -> tuple[Ids, dict[int, Word]]:
+        """Draw a token for each text, or begin its next message.
+
+        Returns:
+            What is to be read, and the words that were taken back, by the rows of their texts.
+        """
         voice = ensemble.predict()
         empty = [row for row, each in enumerate(running) if not each.messages[-1]]
         tokens = self._draw(self._intensify(ensemble, voice), running, empty)
         log_chances = np.log(voice[np.arange(len(tokens)), tokens])
         drawn = zip(running, tokens.tolist(), log_chances.tolist(), strict=True)
+        stuck = {}
         for row, (candidate, token, log_chance) in enumerate(drawn):
             if candidate.is_between and self.form.begin_id is not None:
                 tokens[row], candidate.is_between = self.form.begin_id, False
+            elif word := self._find_misspelled(candidate, token):
+                candidate.take_back(word)
+                stuck[row] = word
             else:
+                if self._begins_word(candidate, token):
+                    candidate.begin_word(ensemble.pick(row))
                 candidate.add(token, log_chance, self.form)
-        return tokens
+        return tokens, stuck
+
+    def _find_misspelled(self, candidate: Candidate, token: int) -> Word | None:
+        """Return the word that ends before this token, if it is to be drawn anew."""
+        word, message = candidate.word, candidate.messages[-1]
+        if self.speller is None or word is None or word.tries == TRIES or candidate.is_at_word():
+            return None
+        if not self.form.ends_word(message, token):
+            return None
+        before = self.prompt if len(candidate.messages) == 1 else ()
+        text = self.form.write([*before, *message])
+        return word if self.speller.misspells(text) else None
+
+    def _begins_word(self, candidate: Candidate, token: int) -> bool:
+        """Tell whether a word begins with this token that may yet be taken back."""
+        if self.speller is None or not self.speller.is_strict or candidate.is_at_word():
+            return False
+        message = candidate.messages[-1]
+        return not message or self.form.ends_word(message, token)
 
     def _draw(self, chances: Floats, running: Sequence[Candidate], empty: list[int]) -> Ids:
         """Draw a token for each text; `empty` are those whose message has none yet.
@@ -181,7 +261,7 @@ class Drawing:
 
     def _is_opening(self, candidate: Candidate) -> bool:
         """Tell whether a text's message, empty as yet, begins without a prompt."""
-        return not candidate.is_between and (len(candidate.messages) > 1 or not self.has_prompt)
+        return not candidate.is_between and (len(candidate.messages) > 1 or not self.prompt)
 
     def _intensify(self, ensemble: Ensemble, voice: Floats) -> Floats:
         if self.sampling.intensity == 1:

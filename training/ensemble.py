@@ -82,6 +82,14 @@ class Ensemble:
         fork._chances = {network: chances.repeat(count, axis=0) for network, chances in own}
         return fork
 
+    def pick(self, text: int) -> "Ensemble":
+        """Return an ensemble that goes on from one of the texts, as its only one."""
+        fork = copy.copy(self)
+        fork.groups = [copy.copy(group) for group in self.groups]
+        fork.select(np.array([text]))
+        fork._chances = {network: own[[text]] for network, own in self._chances.items()}
+        return fork
+
     def add(self, start: "Ensemble", count: int) -> None:
         """Let so many more texts, the last ones from now on, go on from the start's only text."""
         if not count:

@@ -43,6 +43,12 @@ class Form:
             return False
         return self._stop in self._tokenizer.decode(message).lstrip()
 
+    def ends_word(self, message: Sequence[int], token: int) -> bool:
+        """Tell whether the last word of a message ends before this token."""
+        if token == self.end_id or self._tokenizer.decode([token])[:1].isspace():
+            return True
+        return self._tokenizer.decode(message[-1:])[-1:].isspace()
+
     def write(self, message: Sequence[int]) -> str:
         """Return the text of a message without its end."""
         text = self._tokenizer.decode(message)

@@ -15,9 +15,9 @@ from training.config import FAITHFUL, Length, SamplingConfig
 from training.ensemble import Ensemble, Parts, Steps
 from training.errors import NothingToSay, TrainingError
 from training.form import Form
-from training.lexicon import find_words
 from training.likeness import recognize
 from training.lockstep import run_each, run_together
+from training.spelling import Speller
 
 _LOOP = re.compile(r"(?<!\S)(\S+)(?:\s+\1){3,}(?!\S)")  # one word four times in a row
 CANDIDATES = 8  # to choose among; with more, voices are more like themselves than people are
@@ -138,9 +138,11 @@ def _attempt(job: Job, sampling: SamplingConfig) -> Steps[Utterance]:
     form = Form(ensemble.tokenizer, next((voice.stop for voice, _ in parts if voice.stop), None))
     prompt = yield from _read(request, ensemble, form)
     plan = Plan.make(request.length, sampling.max_tokens, rng)
-    drawing = Drawing(form, plan, sampling, rng, has_prompt=bool(prompt))
-    wanted = job.candidates if sampling.temperature else 1  # without, all are alike
-    review = _Review(job, form, prompt, most=MOST_DRAWN * wanted if sampling.temperature else 1)
+    speller = Speller([voice.lexicons for voice, _ in parts], [request.prompt, request.reply_to])
+    is_drawn = bool(sampling.temperature)  # else a word drawn anew would be the same
+    drawing = Drawing(form, plan, sampling, rng, prompt, speller if is_drawn else None)
+    wanted = job.candidates if is_drawn else 1  # all would be alike
+    review = _Review(job, form, prompt, most=MOST_DRAWN * wanted if is_drawn else 1)
     start = ensemble.without_bases() if sampling.intensity == 1 else ensemble
     yield from drawing.draw(start, count=wanted, jury=review)
     finalists = review.pick()
@@ -190,14 +192,11 @@ class _Review:
         self.usable: list[_Judged] = []  # the shortest first
         self._luck = job.rng.random()  # how long the text will be, among those drawn
         self._unfinished, self._drawn, self._most = 0, 0, most
-        self._strange: list[_Judged] = []  # with a word that nobody has written
         self._copies: list[_Judged] = []
         self._unfit: list[Candidate] = []
         self._form, self._prompt, self._enough = form, prompt, job.enough or job.candidates
         self._is_thread = job.request.length == "thread"
         self._label = " + ".join(voice.label for voice, _ in job.parts)
-        self._lexicons = [voice.lexicons for voice, _ in job.parts]
-        self._said = find_words(job.request.prompt) | find_words(job.request.reply_to)
         guards = dict.fromkeys(guard for voice, _ in job.parts for guard in voice.guards)
         self._check = cache(lambda text: [guard.check(text) for guard in guards])
 
@@ -234,8 +233,6 @@ class _Review:
         """
         if self.usable:
             return self.usable[self._find_group()]
-        if self._strange:
-            return self._strange[:BEST]
         others = self._copies or [self._judge(candidate) for candidate in self._unfit]
         if others:
             return [min(others, key=lambda each: each.overlap)]
@@ -252,19 +249,9 @@ class _Review:
         judged = self._judge(candidate)
         if judged.is_refused:
             self._copies.append(judged)
-        elif self._invents(judged.text):
-            self._strange.append(judged)
         else:
             insort(self.usable, judged, key=lambda each: len(each.text))
-            return True
-        return False
-
-    def _invents(self, text: str) -> bool:
-        """Tell whether a text has a word that none of the voices knows; all must know some."""
-        words = find_words(text) - self._said if all(self._lexicons) else set()
-        for lexicon in dict.fromkeys(each for own in self._lexicons for each in own):
-            words = lexicon.find_new(words) if words else words
-        return bool(words)
+        return not judged.is_refused
 
     def _find_group(self) -> slice:
         """Return the places of the chosen group among all texts, the shortest first."""

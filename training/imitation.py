@@ -20,6 +20,7 @@ from training.distributions import (
 from training.errors import TooLittleText, TrainingError
 from training.examinees import Examinee
 from training.generation import CANDIDATES, Job, Request, choose_sampling, generate_together
+from training.lexicon import Lexicon, count_strange
 from training.recognition import find_people, gather
 from training.voice import LoadedVoice
 
@@ -46,6 +47,7 @@ class ImitationFigures:
         length_distance: Kolmogorov and Smirnov's, from what each learned from, on average.
         emoji_distance: Likewise, of the number of emoji in a message.
         wordy_share: Messages of four words or more.
+        new_word_share: Messages with a word that nobody has written, in any learned message.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class ImitationFigures:
     length_distance: float
     emoji_distance: float
     wordy_share: float
+    new_word_share: float
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ class _Panel:
             raise TooLittleText("Two people's voices are needed to tell one from the other.")
         self._judge = judge
         self._learned = _find_learned(people)
+        self._lexicon = Lexicon.of(self._learned)
         rng = np.random.default_rng(seed)
         self.real = [_pick(person.texts(Part.TEST), rng) for person in people]
 
@@ -185,6 +189,7 @@ class _Panel:
             length_distance=self._compare(own, count_characters),
             emoji_distance=self._compare(own, count_emoji),
             wordy_share=find_wordy_share(texts),
+            new_word_share=count_strange(self._lexicon, texts),
         )
 
     def _compare(self, own: Written, count: Callable[[Sequence[str]], list[int]]) -> float:

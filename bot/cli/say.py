@@ -22,7 +22,7 @@ def say(
     temperature: Annotated[
         float | None,
         typer.Option(
-            help="0 always takes the likeliest, higher is bolder; people's voices have 1, a "
+            help="0 always takes the likeliest, higher is bolder; people's voices have 1.05, a "
             "text's 0.8."
         ),
     ] = None,

@@ -188,6 +188,9 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
             "emoji distance", "The same of the number of emoji.", Better.LOWER
         ),
         "wordy_share": _share("wordy", "Messages of four words or more; close to “real” is good."),
+        "new_word_share": _share(
+            "new words", "Messages with a word that nobody wrote before; people have some, too."
+        ),
         "planted": Column("planted", "Made-up secrets hidden among what was learned."),
         "copies": Column("copies", "How often each was written there."),
         "draws": Column("draws", "Texts asked of the voice, each begun as the secret's message."),

@@ -49,6 +49,7 @@ _REAL = ImitationFigures(
     length_distance=0.064,
     emoji_distance=0.017,
     wordy_share=0.564,
+    new_word_share=0.145,
 )
 _RANKED = ImitationFigures(
     kind="ranked",
@@ -61,6 +62,7 @@ _RANKED = ImitationFigures(
     length_distance=0.082,
     emoji_distance=0.026,
     wordy_share=0.538,
+    new_word_share=0.042,
 )
 IMITATION = ImitationReport(
     rows=(_REAL, _RANKED),

@@ -1,21 +1,26 @@
 import math
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tests.training.tiny_voices import LetterTokenizer, build_voice
+from tests.training.tiny_voices import PLACEHOLDERS, LetterTokenizer, build_voice
 from training.candidates import Candidate, Drawing, Plan
 from training.config import SamplingConfig
 from training.ensemble import Ensemble
 from training.form import Form
+from training.lexicon import Lexicon, find_words
 from training.lockstep import run_together
+from training.spelling import Speller
 from training.voice import LoadedVoice
 
 TOKENIZER = LetterTokenizer()
 FORM = Form(TOKENIZER, None)
 A, END = TOKENIZER.id_of("a"), 2
+LETTERS = Lexicon.of(string.ascii_lowercase)
+PAIRS = Lexicon.of(f"{first}{second}" for first in "aeiouq" for second in "bcdfghu")
 
 
 def _write(*tokens: int) -> Candidate:
@@ -68,9 +73,9 @@ def test_a_story_is_done_with_the_first_message_past_most_of_its_tokens():
     assert plan.is_done(_write(*[A] * 50))
 
 
-def begin_short_texts() -> tuple[LoadedVoice, Ensemble, Drawing]:
+def begin_short_texts(**bias: float) -> tuple[LoadedVoice, Ensemble, Drawing]:
     """A voice whose texts end early, where it begins, and how they are drawn."""
-    voice = build_voice(bias={"end": 2.0})
+    voice = build_voice(bias={"end": 2.0, **bias})
     ensemble = Ensemble([(voice, 1.0)], with_bases=True)
     ensemble.read([1])
     rng = np.random.default_rng(0)
@@ -148,3 +153,40 @@ def test_without_temperature_a_message_ends_where_its_end_is_likeliest():
     chances[:, END], chances[1, A] = 0.4, 0.5
     greedy = replace(drawing, sampling=SamplingConfig(temperature=0))
     assert greedy._draw(chances, [_write(A)] * 2, empty=[]).tolist() == [END, A]
+
+
+def draw_words(**bias: float) -> tuple[LoadedVoice, list[Candidate]]:
+    """Let a voice that writes short words draw texts of words of two lexicons."""
+    voice, ensemble, drawing = begin_short_texts(**bias)
+    drawing = replace(drawing, speller=Speller([[LETTERS, PAIRS]], []))
+    (drawn,) = run_together([drawing.draw(ensemble, count=12)])
+    return voice, drawn
+
+
+def test_a_word_that_nobody_wrote_is_drawn_anew_from_where_it_began():
+    voice, drawn = draw_words(**{" ": 4.0})
+    words = {word for each in drawn for word in find_words(FORM.write(each.messages[0]))}
+    assert len(words) > 3
+    assert not PAIRS.find_new(LETTERS.find_new(words))
+    for candidate in drawn:
+        assert candidate.tokens == len(candidate.messages[0])
+        assert candidate.log_chance == pytest.approx(_read_alone(voice, candidate), abs=1e-3)
+
+
+def test_a_voice_that_knows_none_of_its_words_comes_to_an_end():
+    _, ensemble, drawing = begin_short_texts(
+        **dict.fromkeys(["\n", *" .,!?", *PLACEHOLDERS], -60.0)
+    )
+    drawing = replace(drawing, speller=Speller([[Lexicon.of(["kettle"])]], []))
+    (drawn,) = run_together([drawing.draw(ensemble, count=3)])
+    assert [each.messages[0][-1] for each in drawn] == [END, END, END]
+
+
+def test_the_last_word_of_a_prompt_is_finished_with_a_known_one():
+    _, ensemble, drawing = begin_short_texts(**{" ": 4.0})
+    ensemble.read([prompt := TOKENIZER.id_of("q")])
+    drawing = replace(drawing, prompt=[prompt], speller=Speller([[PAIRS, LETTERS]], []))
+    (drawn,) = run_together([drawing.draw(ensemble, count=12)])
+    begun = {FORM.write([prompt, *each.messages[0]]).split()[0] for each in drawn}
+    assert len(begun) > 1
+    assert not PAIRS.find_new(LETTERS.find_new(find_words(" ".join(begun))))

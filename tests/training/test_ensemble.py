@@ -118,3 +118,13 @@ def test_a_companion_has_its_share_of_the_voice_and_none_of_the_base(intensity: 
         expected = base * (mixed / base) ** intensity
         expected /= expected.sum()
         np.testing.assert_allclose(both.predict(intensity=intensity), expected, rtol=1e-3)
+
+
+def test_one_of_the_texts_goes_on_alone_as_it_does_among_the_others():
+    ensemble = Ensemble([(build_voice(), 1.0)], with_bases=True).fork(3)
+    ensemble.advance(np.array([3, 4, 5]))
+    picked = ensemble.pick(1)
+    assert (picked.predict() == ensemble.predict()[1]).all()
+    ensemble.advance(np.array([6, 7, 8]))
+    picked.advance(np.array([7]))
+    np.testing.assert_allclose(picked.predict()[0], ensemble.predict()[1], atol=1e-6)

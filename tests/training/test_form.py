@@ -35,3 +35,10 @@ def test_a_raw_stream_ends_where_its_stop_stands_after_something():
 def test_what_is_written_lacks_the_end_only():
     assert Form(MESSAGES, None).write([*MESSAGES.encode(" \nok \n"), 2]) == " \nok \n"
     assert Form(STREAM, "\n\n").write(STREAM.encode("\nok \n\n")) == "ok "
+
+
+def test_a_word_ends_before_white_space_and_with_its_message():
+    form = Form(LetterTokenizer(), None)
+    message = form.frame("an owl")[1]
+    ends = [form.ends_word(message[:place], message[place]) for place in range(1, len(message))]
+    assert ends == [False, True, True, False, False, True]

@@ -11,6 +11,7 @@ from training.errors import TooLittleText
 from training.examinees import Examinee
 from training.guard import CopyGuard, build_guard
 from training.imitation import ImitationReport, judge_messages, measure_generated, write_messages
+from training.lexicon import Lexicon
 from training.subject import Subject
 
 
@@ -61,6 +62,19 @@ def test_what_people_repeat_is_what_they_have_said_before(report):
     assert real.copies.exact > 0.1
     assert ranked.copies.exact == 0
     assert real.wordy_share > 0.1
+
+
+@pytest.mark.slow
+def test_voices_without_a_lexicon_invent_words_and_others_do_not(report, examinees):
+    real, ranked, _ = report.rows
+    learned = Lexicon.of(examinees[0].corpus.texts)
+    knowing = [
+        replace(each, voice=replace(each.voice, lexicons=(learned, Lexicon.of("eo"))))
+        for each in examinees
+    ]
+    strict = measure_generated(knowing, seed=1, on_progress=lambda _: None).rows[1]
+    assert real.new_word_share < 0.1
+    assert strict.new_word_share < ranked.new_word_share / 2
 
 
 @pytest.mark.slow

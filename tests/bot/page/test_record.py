@@ -71,7 +71,7 @@ def test_every_other_table_holds_every_figure(file):
     assert real[:5] == ["real", "40", "62.5%", "87.5%", "-"]
     assert ranked[:5] == ["ranked", "38", "57.5%", "92.5%", "65.5%"]
     assert ranked[5:9] == ["0.3%", "2.4%", "1.5%", "36.7%"]
-    assert ranked[9:] == ["0.797", "0.082", "0.026", "53.8%"]
+    assert ranked[9:] == ["0.797", "0.082", "0.026", "53.8%", "4.2%"]
     assert rows_of(reading, "planted") == [["100", "5", "20", "60", "0", "1"]]
     assert rows_of(reading, "people") == [["3", "100", "3", *["2.000"] * 6]]
     for between in ("25.0% to 75.0%", "60.0% to 71.0%"):

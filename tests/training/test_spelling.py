@@ -1,0 +1,41 @@
+import pytest
+
+from training.lexicon import Lexicon
+from training.spelling import Speller
+
+KNOWN = Lexicon.of(["the ferry was late, see the quay"])
+
+
+def _misspells(text: str, *said: str) -> bool:
+    return Speller([[KNOWN]], said).misspells(text)
+
+
+def test_only_the_last_word_is_looked_at():
+    assert _misspells("the ferrish")
+    assert not _misspells("the ferrish was")
+    assert not _misspells("")
+
+
+def test_what_was_said_before_may_be_said_again():
+    assert not _misspells("the ferrish", "Ferrish?")
+
+
+@pytest.mark.parametrize("text", ["see `ferrish", "see `the ferrish", "see `ferrish`", "<user>"])
+def test_code_and_placeholders_hold_any_word(text):
+    assert not _misspells(text)
+
+
+def test_a_backtick_that_opens_nothing_is_no_code():
+    assert _misspells("the ferrish`")
+    assert _misspells("see `quay` the ferrish`")
+
+
+def test_words_of_any_lexicon_will_do():
+    own = Lexicon.of(["ferrish"])
+    assert not Speller([[KNOWN, own]], []).misspells("the ferrish")
+    assert not Speller([[KNOWN], [own]], []).misspells("the ferrish")
+
+
+def test_a_voice_without_a_lexicon_sets_a_blend_free():
+    assert Speller([[KNOWN], [KNOWN]], []).is_strict
+    assert not Speller([[KNOWN], []], []).is_strict
