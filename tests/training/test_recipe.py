@@ -13,7 +13,14 @@ def test_a_large_text_that_has_little_time_gets_a_smaller_model(level):
 
 @pytest.mark.parametrize("tokens", [2_000, 50_000, 250_000])
 def test_a_small_text_gets_the_same_model_whatever_the_time(tokens: int):
-    assert stream_recipe(tokens, 70, "char", seconds=10) == stream_recipe(tokens, 70, "char")
+    hurried, unhurried = (stream_recipe(tokens, 70, "char", seconds=n) for n in (1, None))
+    assert hurried.shape == unhurried.shape
+
+
+def test_what_is_read_only_a_few_times_is_hardly_dropped():
+    hurried, unhurried = (stream_recipe(1_000_000, 70, "char", seconds=n) for n in (150, None))
+    assert hurried.dropout.between < unhurried.dropout.between
+    assert hurried.dropout.recurrent == 0
 
 
 def test_a_model_grows_with_its_text():
