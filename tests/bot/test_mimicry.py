@@ -111,7 +111,7 @@ def test_the_version_that_is_promoted_elsewhere_speaks_next(session, elsewhere, 
 def test_a_line_mentions_whom_and_what_it_is_told_to(session):
     here = Surroundings(people=["Quill"], channels=["#nook"])
     ada = session.mimicry.open(parse_target("@ada"))
-    lines = [replace(_line(ada, seed), here=here) for seed in range(12)]
+    lines = [replace(_line(ada, seed), here=here) for seed in range(48)]
     said = _together(lines)
     assert any("Quill" in each.text for each in said)
     asked = (each for each in said if "<user>" in each.stored or "<name>" in each.stored)
