@@ -25,7 +25,8 @@ BEST = 4  # groups by length, the best of each; one is taken, so that lengths st
 MOST_DRAWN = 4  # texts for each that is wanted, where many cannot be used
 TRUST = 6  # texts that are taken to have been fit before the first one is seen
 REALIZABLE = frozenset({"<user>", "<name>", "<channel>", "<url>"})
-UNREALIZABLE = tuple(each for each in PLACEHOLDERS if each not in REALIZABLE)
+BROKEN = "\ufffd"  # bytes that make no character
+UNREALIZABLE = (*(each for each in PLACEHOLDERS if each not in REALIZABLE), BROKEN)
 
 
 @dataclass(frozen=True)

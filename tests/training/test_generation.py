@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -342,6 +343,19 @@ def test_what_can_only_be_too_long_is_not_waited_for():
         assert not review.is_settled([long, Candidate(), long])
         if is_settled:
             assert [judged.text for judged in review.pick()] == ["aa"]
+
+
+class _ByteTokenizer(LetterTokenizer):
+    """One of its tokens is a byte that makes no character by itself."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return super().decode(ids).replace("e", "\ufffd")
+
+
+def test_bytes_that_make_no_character_are_not_said():
+    voice = replace(build_voice(bias={"e": 2.0, "end": 2.0}), tokenizer=_ByteTokenizer())
+    texts = [_say(voice, seed=seed).text for seed in range(10)]
+    assert all(text.strip() and "\ufffd" not in text for text in texts)
 
 
 BRIEF = {"end": 4.0}  # mostly one letter
