@@ -122,7 +122,7 @@ def store_base(
             "bytes": count_bytes(corpus.texts),
             "author_rows": base.rows,
         },
-        files=_seal_what_tells(base, corpus, keyring),
+        files=_seal_knowledge(base, corpus, keyring),
     )
     return store_full(
         root,
@@ -134,8 +134,8 @@ def store_base(
     )
 
 
-def _seal_what_tells(base: Base, corpus: Corpus, keyring: Keyring) -> dict[str, bytes]:
-    """Return what tells people apart, what they have in common, and their words, as files."""
+def _seal_knowledge(base: Base, corpus: Corpus, keyring: Keyring) -> dict[str, bytes]:
+    """Return what tells people apart, what they have in common, and their words, all sealed."""
     files = {}
     if (attributor := learn_authors(corpus)) is not None:
         files[ATTRIBUTOR] = attributor.to_bytes(base.rows)
