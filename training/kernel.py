@@ -14,6 +14,8 @@ from training.lstm import PARTS, FastLayer
 from training.recurrence import LayerWeights
 from training.stock import StockLayer
 
+_WITHOUT_YNNPACK = "--xla_cpu_experimental_ynn_fusion_type="
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -47,12 +49,21 @@ def choose_kernel() -> Kernel:
     return min((FAST_BFLOAT16, FAST_FLOAT32), key=_time_product)
 
 
-def share_cores() -> None:
+def prepare_tensorflow() -> None:
     """Let the two layers' chains share the cores, and a GPU's memory grow with its use.
 
-    A product spread over all cores would make both chains wait for each other at every step.
+    A product spread over all cores would make both chains wait for each other at every step. And
+    no sum goes to YNNPACK: parts of a window that meet in the first call of one compiled function
+    write to one list there, and now and then the process dies.
     Nothing changes where TensorFlow has begun to compute already.
+
+    Source: `EmitYnnFusionBuilder` in XLA's `backends/cpu/ynn_emitter.cc` of TensorFlow 2.21, whose
+        builder keeps its literals in one vector for all threads.
     """
+    environment = os.environ  # noqa: TID251 - XLA's flags have no other door
+    flags = environment.get("XLA_FLAGS", "")
+    if _WITHOUT_YNNPACK not in flags:
+        environment["XLA_FLAGS"] = f"{flags} {_WITHOUT_YNNPACK}".strip()
     with suppress(RuntimeError):
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, enable=True)

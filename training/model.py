@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.config import Dropout, ModelShape
 from training.cross_entropy import cross_entropy
 from training.dropping import NOTHING, Dropper
-from training.kernel import Kernel, choose_kernel, share_cores
+from training.kernel import Kernel, choose_kernel, prepare_tensorflow
 from training.reading import Reading
 from training.recurrence import LayerState
 
@@ -32,7 +32,7 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
     def __init__(
         self, shape: ModelShape, *, dropout: Dropout, seed: int = 0, kernel: Kernel | None = None
     ) -> None:
-        share_cores()  # first: once TensorFlow computes, its threads are set
+        prepare_tensorflow()  # first: once TensorFlow computes, its threads are set
         self.kernel = kernel or choose_kernel()
         super().__init__(autocast=False)
         self.shape = shape

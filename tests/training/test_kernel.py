@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -54,3 +57,24 @@ def test_bfloat16_learns_in_the_same_direction():
 def test_without_a_gpu_the_choice_is_one_of_our_own():
     if not tf.config.list_physical_devices("GPU"):
         assert choose_kernel() in (FAST_BFLOAT16, FAST_FLOAT32)
+
+
+COMPILED = """
+import tensorflow as tf
+from training.config import Dropout, ModelShape
+from training.cross_entropy import _sum_up
+from training.model import LanguageModel
+
+LanguageModel(ModelShape(1000, 8, 16, 4, 3), dropout=Dropout())
+scores = tf.zeros([1000, 512]), tf.zeros([1000, 1])
+print(_sum_up.experimental_get_compiler_ir(*scores)(stage="optimized_hlo"))
+"""
+
+
+def test_no_sum_goes_to_ynnpack():
+    """Large ones would; a process of its own, since XLA reads its flags once."""
+    compiled = subprocess.run(
+        [sys.executable, "-c", COMPILED], check=True, capture_output=True, text=True
+    ).stdout
+    assert "reduce" in compiled
+    assert "ynn" not in compiled
