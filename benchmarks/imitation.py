@@ -42,7 +42,8 @@ person of the same messages, one to a line, with its defaults: two words of stat
 filter against repetition. *One* and *ten*: how often a judge gives a message, or ten at a time,
 to the right person. *Detector*: how often one tells real messages from these; 0.5 is chance.
 *Exact* and *near* copies are of anybody's learned messages. *Lengths* and *emoji* are distances
-from what each person learned, 0 to 1."""
+from what each person learned, 0 to 1. *New words*: messages with a word that nobody wrote in
+what voices learned."""
 _HEAD = (
     "workspace",
     "written by",
@@ -56,6 +57,7 @@ _HEAD = (
     "lengths",
     "emoji",
     "≥ 4 words",
+    "new words",
 )
 _NAMES = {REAL: "people's own", RANKED: "Mimic", UNRANKED: "Mimic, unranked", PEER: PEER}
 
@@ -117,7 +119,8 @@ def _write(figures: ImitationFigures) -> Iterator[str]:
     yield from map(_write_estimate, (figures.singles, figures.tens, figures.detected))
     yield from (f"{share:.1%}" for share in (figures.copies.exact, figures.copies.near))
     yield from (f"{figure:.2f}" for figure in (figures.distinct_2, figures.length_distance))
-    yield from (f"{figures.emoji_distance:.2f}", f"{figures.wordy_share:.0%}")
+    yield f"{figures.emoji_distance:.2f}"
+    yield from (f"{share:.0%}" for share in (figures.wordy_share, figures.new_word_share))
 
 
 def _write_estimate(estimate: Estimate | None) -> str:

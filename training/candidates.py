@@ -9,6 +9,7 @@ import numpy as np
 from training.config import Length, SamplingConfig
 from training.ensemble import Ensemble, Steps
 from training.form import Form
+from training.pairs import find_owed
 from training.sampling import Floats, Ids, draw, draw_freely, find_choices, forbid
 from training.spelling import Speller
 
@@ -217,9 +218,12 @@ class Drawing:
             return None
         if not self.form.ends_word(message, token):
             return None
+        return word if self.speller.misspells(self._write_last(candidate)) else None
+
+    def _write_last(self, candidate: Candidate) -> str:
+        """Return the message that is under way, with what it was to begin with."""
         before = self.prompt if len(candidate.messages) == 1 else ()
-        text = self.form.write([*before, *message])
-        return word if self.speller.misspells(text) else None
+        return self.form.write([*before, *candidate.messages[-1]])
 
     def _begins_word(self, candidate: Candidate, token: int) -> bool:
         """Tell whether a word begins with this token that may yet be taken back."""
@@ -246,7 +250,7 @@ class Drawing:
         if openings and self.sampling.temperature:
             sampling = self.sampling.opening()
             tokens[openings] = draw_freely(chances[openings], sampling, self.rng)
-        tokens[ends] = self.form.end_id or 0
+        tokens[ends] = [self._end_text(running[row]) for row in ends]
         return tokens
 
     def _draw_ends(self, chances: Floats, empty: list[int]) -> Ids:
@@ -258,6 +262,11 @@ class Drawing:
         is_ended[empty] = False
         rows: Ids = is_ended.nonzero()[0]
         return rows
+
+    def _end_text(self, candidate: Candidate) -> int:
+        """Return the token that ends a message, or the sign that it owes before."""
+        owed = self.form.find_sign(find_owed(self._write_last(candidate)))
+        return owed or self.form.end_id or 0
 
     def _is_opening(self, candidate: Candidate) -> bool:
         """Tell whether a text's message, empty as yet, begins without a prompt."""

@@ -49,6 +49,11 @@ class Form:
             return True
         return self._tokenizer.decode(message[-1:])[-1:].isspace()
 
+    def find_sign(self, sign: str) -> int | None:
+        """Return the token that adds just this sign to a word; None where there is none."""
+        token = self._tokenizer.encode(f"a{sign}")[-1]
+        return token if self._tokenizer.decode([token]) == sign else None
+
     def write(self, message: Sequence[int]) -> str:
         """Return the text of a message without its end."""
         text = self._tokenizer.decode(message)

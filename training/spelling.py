@@ -1,11 +1,9 @@
 """Words that nobody has written, in texts that are being drawn."""
 
-import re
 from collections.abc import Sequence
 
 from training.lexicon import Lexicon, find_words
-
-_OPEN_CODE = re.compile(r"(?<!\w)`[^`]*$")
+from training.pairs import count_unbegun, is_in_code
 
 
 class Speller:
@@ -22,10 +20,15 @@ class Speller:
         self._said = {word for text in said for word in find_words(text)}
 
     def misspells(self, text: str) -> bool:
-        """Tell whether a text's last word, which ends here, is one; in code any word will do."""
-        if text.count("`") % 2 and _OPEN_CODE.search(text):
+        """Tell whether a text's last word, which ends here, is none, or closes what was not open.
+
+        In code any word will do.
+        """
+        if is_in_code(text):
             return False
         before = "".join(text.rsplit(maxsplit=1)[:-1])
+        if count_unbegun(text) > count_unbegun(before):
+            return True
         new = find_words(text) - find_words(before) - self._said
         for lexicon in self._lexicons:
             new = lexicon.find_new(new) if new else new

@@ -18,7 +18,7 @@ from training.voice import LoadedVoice
 
 TOKENIZER = LetterTokenizer()
 FORM = Form(TOKENIZER, None)
-A, END = TOKENIZER.id_of("a"), 2
+A, TICK, END = TOKENIZER.id_of("a"), TOKENIZER.id_of("!"), 2
 LETTERS = Lexicon.of(string.ascii_lowercase)
 PAIRS = Lexicon.of(f"{first}{second}" for first in "aeiouq" for second in "bcdfghu")
 
@@ -145,6 +145,27 @@ def test_a_message_that_has_not_begun_does_not_end():
     chances[:, END] = 1
     texts = [Candidate() for _ in chances]
     assert END not in drawing._draw(chances, texts, empty=list(range(400)))
+
+
+class TickTokenizer(LetterTokenizer):
+    """Has a backtick in the place of an exclamation mark."""
+
+    def encode(self, text: str) -> list[int]:
+        return super().encode(text.replace("`", "!"))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return super().decode(ids).replace("!", "`")
+
+
+def test_a_message_ends_its_code_before_it_ends():
+    _, _, drawing = begin_short_texts()
+    drawing = replace(drawing, form=Form(TickTokenizer(), None))
+    chances = np.full((4, TOKENIZER.vocab_size), 1e-9, np.float32)
+    chances[:, END], chances[:, A] = 1, 1e-6
+    texts = [_write(TICK, A), _write(TICK, A, TICK), _write(A, TICK), _write(A, END, TICK)]
+    assert drawing._draw(chances, texts, empty=[]).tolist() == [TICK, END, END, TICK]
+    prompted = replace(drawing, prompt=[TICK])
+    assert prompted._draw(chances, texts, empty=[]).tolist() == [END, END, END, TICK]
 
 
 def test_without_temperature_a_message_ends_where_its_end_is_likeliest():

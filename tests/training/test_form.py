@@ -1,6 +1,6 @@
 from tests.training.tiny_voices import LetterTokenizer
 from training.form import Form
-from training.tokenizer import PieceTokenizer
+from training.tokenizer import PieceTokenizer, SubwordTokenizer
 
 MESSAGES, STREAM = LetterTokenizer(), LetterTokenizer(is_stream=True)
 
@@ -42,3 +42,12 @@ def test_a_word_ends_before_white_space_and_with_its_message():
     message = form.frame("an owl")[1]
     ends = [form.ends_word(message[:place], message[place]) for place in range(1, len(message))]
     assert ends == [False, True, True, False, False, True]
+
+
+def test_a_sign_is_found_where_a_token_is_just_it():
+    assert Form(MESSAGES, None).find_sign("?") == MESSAGES.id_of("?")
+    assert Form(MESSAGES, None).find_sign("") is None
+    subwords = SubwordTokenizer.train(["the quay (late)", "a ferry"] * 40, vocab_size=300)
+    sign = Form(subwords, None).find_sign(")")
+    assert sign is not None
+    assert subwords.decode([*subwords.encode("the quay"), sign]) == "the quay)"

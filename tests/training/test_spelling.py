@@ -30,6 +30,12 @@ def test_a_backtick_that_opens_nothing_is_no_code():
     assert _misspells("see `quay` the ferrish`")
 
 
+@pytest.mark.parametrize("sign", ["`", ")"])
+def test_nothing_is_ended_that_was_not_begun(sign: str):
+    assert _misspells(f"see the quay{sign}")
+    assert not _misspells(f"see the{sign} quay")
+
+
 def test_words_of_any_lexicon_will_do():
     own = Lexicon.of(["ferrish"])
     assert not Speller([[KNOWN, own]], []).misspells("the ferrish")
