@@ -4,19 +4,24 @@ import itertools
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import VersionRow, VoiceRow
+from training.artifacts import NGRAMS
 from training.bases import Base, read_base
 from training.budget import Budget
 from training.checkpoints import Arrays, CheckpointFolder
+from training.companions import LEAST_GAIN, LEAST_SHARE, count_stream, foretell_windows
 from training.config import Level
 from training.duty import on_duty
 from training.errors import DamagedArtifact, SomebodyLeft, TooLittleText, UnknownVoice
 from training.fitting import Fit, Material, fit
+from training.mixture import fit_shares
 from training.model import LanguageModel, read_weights, write_weights
+from training.ngram import SMALLEST
 from training.preview import Preview
 from training.promotion import Figures
 from training.provenance import describe_device
@@ -25,6 +30,7 @@ from training.registration import Outcome, add_version, fingerprint, store_full
 from training.shift import Shift
 from training.streams import Packing, pack_raw, pack_whole
 from training.supervision import Supervision, follow
+from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import PieceTokenizer, SubwordTokenizer, Tokenizer
 from training.updates import Updater
 from training.voice import Network
@@ -42,7 +48,11 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 @dataclass(frozen=True)
 class LearnReport:
-    """What learning a text gave; the figures are of its last tenth, which also ends the run."""
+    """What learning a text gave.
+
+    The figures are of its last tenth, which also ends the run and gives n-grams their share.
+    `network_bits_per_byte` are without these.
+    """
 
     voice: str
     version: int
@@ -50,8 +60,33 @@ class LearnReport:
     reason: str
     nats_per_char: float
     bits_per_byte: float
+    network_bits_per_byte: float
     tokens: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """A network, and the n-grams that may speak along.
+
+    Attributes:
+        chances: That each of them gave to the held-out tokens, shape `(2, tokens)`.
+    """
+
+    fit: Fit
+    recipe: Recipe
+    ngrams: TokenNGram
+    chances: NDArray[np.float64]
+
+    @cached_property
+    def share(self) -> float:
+        """The n-grams' share of the voice; 0 where they help too little."""
+        share = min(round(float(fit_shares(self.chances)[1]), 4), 1 - LEAST_SHARE)
+        return share if self.count_bits(share) <= (1 - LEAST_GAIN) * self.count_bits(0) else 0.0
+
+    def count_bits(self, share: float) -> float:
+        """Return the bits of the held-out text where the n-grams have this share."""
+        return -float(np.log2(np.array([1 - share, share]) @ self.chances).sum())
 
 
 def learn(
@@ -112,9 +147,11 @@ class _Lesson:
         base_folder = self._base_version.folder if self._base_version else None
         mark = fingerprint(label, self._level, self._text, base_folder)
         checkpoint = CheckpointFolder(self._registry.run_folder(voice), mark)
-        learned, recipe, bits = self._fit(label, budget, checkpoint)
-        bits_per_byte = bits / len(self._held_out.encode())
-        version = self._register(voice, learned, recipe, (mark, bits_per_byte))
+        learned = self._fit(label, budget, checkpoint)
+        held_out_bytes = len(self._held_out.encode())
+        bits = learned.count_bits(learned.share)
+        bits_per_byte = bits / held_out_bytes
+        version = self._register(voice, learned, mark, bits_per_byte)
         self._shift.count(tokens=version.tokens, seconds=version.seconds)
         self._shift.confirm()
         figures = Figures(bits_per_byte, self._find_peer(voice, mark), is_first=False)
@@ -134,8 +171,9 @@ class _Lesson:
             reason=reason,
             nats_per_char=bits * math.log(2) / len(self._held_out),
             bits_per_byte=bits_per_byte,
-            tokens=learned.standing.tokens,
-            seconds=learned.standing.seconds,
+            network_bits_per_byte=learned.count_bits(0) / held_out_bytes,
+            tokens=learned.fit.standing.tokens,
+            seconds=learned.fit.standing.seconds,
         )
 
     def _find_peer(self, voice: VoiceRow, mark: str) -> float | None:
@@ -150,10 +188,7 @@ class _Lesson:
             return None
         return current.bits_per_byte if artifact.metadata.get("fingerprint") == mark else None
 
-    def _fit(
-        self, label: str, budget: Budget, checkpoint: CheckpointFolder
-    ) -> tuple[Fit, Recipe, float]:
-        """Fit, and return also the bits of the whole held-out text."""
+    def _fit(self, label: str, budget: Budget, checkpoint: CheckpointFolder) -> _Learned:
         trained, held_out = self._encode(self._trained), self._encode(self._held_out)
         afterwards = AFTERWARDS_SECONDS + len(held_out) / JUDGED_TOKENS_PER_SECOND
         recipe = self._choose_recipe(len(trained), budget.give(reserve=afterwards))
@@ -179,10 +214,12 @@ class _Lesson:
         primer = trained[-PRIMER_TOKENS:]
         text = np.concatenate([primer, held_out])
         whole = pack_whole(text, JUDGING, primer=len(primer))
-        return learned, recipe, updater.measure(whole)
+        ngrams = count_stream(trained, self._tokenizer)
+        chances = [updater.foretell(whole), foretell_windows(Network(ngrams, UNCONDITIONED), whole)]
+        return _Learned(learned, recipe, ngrams, np.stack(chances).clip(min=SMALLEST))
 
     def _register(
-        self, voice: VoiceRow, learned: Fit, recipe: Recipe, facts: tuple[str, float]
+        self, voice: VoiceRow, learned: _Learned, mark: str, bits_per_byte: float
     ) -> VersionRow:
         stop = "\n\n" if 20 * self._text.count("\n\n") > self._text.count("\n") else "\n"
         pieces = [piece for piece in self._text.split(stop) if piece]
@@ -193,16 +230,22 @@ class _Lesson:
                 "learn it again."
             )
         base_folder = self._base_version.folder if self._base_version else None
+        keyring, files = self._store.keyring, {}
+        if learned.share:
+            files[NGRAMS] = keyring.seal(learned.ngrams.to_bytes(), identity=NGRAMS)
         artifact = store_full(
             self._registry.folder,
             Outcome(
-                weights=learned.weights,
-                standing=learned.standing,
-                recipe=recipe,
+                weights=learned.fit.weights,
+                standing=learned.fit.standing,
+                recipe=learned.recipe,
+                files=files,
                 facts={
                     "kind": "text",
                     "level": self._level,
-                    "fingerprint": facts[0],
+                    "fingerprint": mark,
+                    "ngram_order": learned.ngrams.order,
+                    "ngram_share": learned.share,
                     "messages": len(pieces),
                     "bytes": len(self._text.encode()),
                     "stop": stop,
@@ -210,7 +253,7 @@ class _Lesson:
                 },
             ),
             tokenizer=self._tokenizer,
-            keyring=self._store.keyring,
+            keyring=keyring,
             guarded=[(0, piece) for piece in pieces],
             measure=lambda network: _measure_stream(network, sample),
         )
@@ -218,7 +261,7 @@ class _Lesson:
             self._store,
             voice,
             artifact,
-            (facts[1], None),
+            (bits_per_byte, None),
             base=self._base_version,
             learned_from=frozenset(),
         )

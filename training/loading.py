@@ -124,7 +124,7 @@ class VoiceLoader:
     def _read_full(self, artifact: Artifact) -> _Full:
         sealed = artifact.read(TOKENIZER)
         tokenizer = read_tokenizer(self._keyring.unseal(sealed, identity=TOKENIZER))
-        if artifact.has(NGRAMS):
+        if not artifact.has(STEP_GRAPH):
             return _Full(tokenizer, self._read_ngrams(artifact, NGRAMS), self._guards(artifact))
         model = StepModel(artifact.verify(STEP_GRAPH))
         has_reader = artifact.has(READING_GRAPH)  # none that an older Mimic wrote has

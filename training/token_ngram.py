@@ -58,7 +58,7 @@ class TokenNGram:
     @classmethod
     def train(
         cls,
-        messages: Sequence[Sequence[int]],
+        messages: Sequence[Sequence[int] | Ids],
         *,
         vocab_size: int,
         order: int,

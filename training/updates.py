@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from training.adam import AdamW
 from training.checkpoints import Arrays
@@ -32,6 +33,7 @@ class Updater:
         )
         self._train = tf.function(self._train_window, autograph=False)
         self._judge = tf.function(self._judge_window, autograph=False)
+        self._foretell = tf.function(self._foretell_window, autograph=False)
 
     def measure(self, windows: Windows) -> float:
         """Return the bits of all predictions that count."""
@@ -40,6 +42,14 @@ class Updater:
             window_bits, state = self._judge(tuple(window), state)
             bits += float(window_bits)
         return bits
+
+    def foretell(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the chance of each token whose prediction counts, in reading order."""
+        state, found = self.model.zero_state(windows.inputs.shape[2]), []
+        for window in windows:
+            nats, state = self._foretell(tuple(window), state)
+            found.append(np.exp(-nats.numpy().astype(np.float64)))
+        return np.stack(found)[windows.weights > 0]
 
     def slots(self) -> Arrays:
         """Copy out what else a run goes on with: the optimizer's variables, the dropout's place."""
@@ -80,3 +90,8 @@ class Updater:
     def _judge_window(self, window: Window, state: State) -> tuple[Tensor, State]:
         losses, state = self.model.losses(window, state, delta=self._delta)
         return losses / math.log(2), state
+
+    def _foretell_window(self, window: Window, state: State) -> tuple[Tensor, State]:
+        tokens, targets, authors, keep, _ = window
+        logits, state = self.model(tokens, authors, keep, state, delta=self._delta)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits), state

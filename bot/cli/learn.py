@@ -53,5 +53,6 @@ def learn(
     else:
         console.print_text(
             f"{report.voice} version {report.version}: {report.nats_per_char:.4f} nats per "
-            f"character, {report.bits_per_byte:.3f} bits per byte held out; {report.reason}"
+            f"character, {report.bits_per_byte:.3f} bits per byte held out "
+            f"({report.network_bits_per_byte:.3f} without n-grams); {report.reason}"
         )

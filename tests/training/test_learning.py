@@ -8,7 +8,7 @@ import pytest
 from storage.keys import Keyring
 from storage.store import Store
 from tests.training.tiny_artifacts import add_base
-from training.artifacts import WEIGHTS
+from training.artifacts import NGRAMS, WEIGHTS
 from training.config import Level, SamplingConfig
 from training.errors import TooLittleText, UnknownVoice
 from training.generation import Request, generate
@@ -70,8 +70,26 @@ def test_a_text_alone_becomes_a_voice_at_every_level(registry: VoiceRegistry, le
     assert (report.version, report.promoted) == (1, True)
     assert 0 < report.bits_per_byte < 8
     assert report.nats_per_char == pytest.approx(report.bits_per_byte * np.log(2))  # it is ASCII
+    assert report.bits_per_byte <= report.network_bits_per_byte
     assert _say(registry).strip()
     assert [run.target for run in registry.store.runs.list()] == ["text:ferry"]
+
+
+def test_ngrams_of_the_text_speak_along(registry: VoiceRegistry):
+    report = _learn(registry)
+    loaded = registry.load(registry.store.voices.find("text", name="ferry"))
+    ((ngrams, share),) = loaded.companions
+    assert (ngrams.step.order, 0 < share < 1) == (6, True)
+    assert report.bits_per_byte < report.network_bits_per_byte
+
+
+def test_ngrams_that_help_too_little_are_left_out(registry: VoiceRegistry, monkeypatch):
+    monkeypatch.setattr("training.learning.LEAST_GAIN", 1.0)
+    report = _learn(registry)
+    voice = registry.store.voices.find("text", name="ferry")
+    assert not registry.load(voice).companions
+    assert not registry.artifact(registry.promoted(voice)).has(NGRAMS)
+    assert report.bits_per_byte == report.network_bits_per_byte
 
 
 @pytest.mark.parametrize("level", ["subword", "word", "char"])
