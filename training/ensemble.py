@@ -60,9 +60,11 @@ class Ensemble:
         ears = {voice: base for voice, base in pairs if base is not None}
         for group in self.groups:
             group.listen_as(ears)
-        yield
-        for group in self.groups:
-            group.listen_as({})
+        try:
+            yield
+        finally:
+            for group in self.groups:
+                group.listen_as({})
 
     def advance(self, tokens: Ids) -> None:
         """Read one token in each text."""

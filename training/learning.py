@@ -20,7 +20,7 @@ from training.duty import on_duty
 from training.errors import DamagedArtifact, SomebodyLeft, TooLittleText, UnknownVoice
 from training.fitting import Fit, Material, fit
 from training.mixture import fit_shares
-from training.model import LanguageModel, read_weights, write_weights
+from training.model import LARGE, LanguageModel, read_weights, write_weights
 from training.ngram import SMALLEST
 from training.preview import Preview
 from training.promotion import Figures
@@ -42,7 +42,7 @@ JUDGING = Packing(batch=32, time=64)
 PRIMER_TOKENS = 512  # read before each row of the held-out text is judged
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the fit, beside the judging
 JUDGED_TOKENS_PER_SECOND = 20_000
-FAR_APART = {"char": 1.0, "subword": 0.5, "word": 0.5}  # standard deviation of new embeddings
+FAR_APART = {"char": 1.0, "subword": LARGE, "word": LARGE}  # standard deviation of new embeddings
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 

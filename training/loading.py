@@ -66,17 +66,18 @@ class VoiceLoader:
         Raises:
             DamagedArtifact: A file of it, or of the base it stands on, is not what was registered.
         """
-        base, lexicons = self._base_of(artifact), [self._read_lexicon(artifact)]
+        base = self._base_of(artifact)
         if artifact.metadata.get("is_delta"):
             if base is None:
                 raise DamagedArtifact(f"Version folder {artifact.folder} does not name its base.")
-            lexicons.append(base.lexicon)
+            lexicons = [self._read_lexicon(artifact), base.lexicon]
             conditioning = Conditioning(**artifact.arrays(CONDITIONING))
             own = _Full(
                 base.tokenizer, Network(base.network.step, conditioning), self._guards(artifact)
             )
         else:
             own = self._load_full(artifact)
+            lexicons = [own.lexicon]
         is_comparable = (
             base is not None and base.tokenizer.level == own.tokenizer.level == "subword"
         )
