@@ -15,7 +15,7 @@ from training.bases import Base, read_base
 from training.budget import Budget
 from training.checkpoints import Arrays, CheckpointFolder
 from training.companions import LEAST_GAIN, LEAST_SHARE, count_stream, foretell_windows
-from training.config import Level
+from training.config import FitConfig, Level
 from training.duty import on_duty
 from training.errors import DamagedArtifact, SomebodyLeft, TooLittleText, UnknownVoice
 from training.fitting import Fit, Material, fit
@@ -288,7 +288,8 @@ class _Lesson:
         if self._base is None:
             return recipe
         shape = replace(self._base.shape, vocab_size=self._tokenizer.vocab_size, authors=1)
-        return replace(recipe, shape=shape)
+        gentle = replace(recipe.fit, weight_decay=FitConfig.weight_decay)  # the base is to last
+        return replace(recipe, shape=shape, fit=gentle)
 
     def _start(self, fresh: Arrays) -> Arrays:
         """Return the weights to start from: the base's where there is one.
