@@ -89,7 +89,7 @@ class SamplingConfig:
     top_p: float = 1.0  # nucleus mass, in (0, 1]
     min_p: float = 0.05  # share of the likeliest token's probability, in [0, 1)
     intensity: float = 1.0  # 0 is the team, 1 the voice, above 1 more so
-    max_tokens: int = 120
+    max_tokens: int = 120  # of a message; where they are characters it has four times as many
 
     @property
     def cuts(self) -> bool:

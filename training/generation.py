@@ -24,6 +24,7 @@ CANDIDATES = 8  # to choose among; with more, voices are more like themselves th
 BEST = 4  # groups by length, the best of each; one is taken, so that lengths stay the voice's own
 MOST_DRAWN = 4  # texts for each that is wanted, where many cannot be used
 TRUST = 6  # texts that are taken to have been fit before the first one is seen
+CHARACTERS = 4  # for each token that a text may have, where a token is one character
 REALIZABLE = frozenset({"<user>", "<name>", "<channel>", "<url>"})
 BROKEN = "\ufffd"  # bytes that make no character
 UNREALIZABLE = (*(each for each in PLACEHOLDERS if each not in REALIZABLE), BROKEN)
@@ -138,7 +139,9 @@ def _attempt(job: Job, sampling: SamplingConfig) -> Steps[Utterance]:
     ensemble = Ensemble(parts, with_bases=True)
     form = Form(ensemble.tokenizer, next((voice.stop for voice, _ in parts if voice.stop), None))
     prompt = yield from _read(request, ensemble, form)
-    plan = Plan.make(request.length, sampling.max_tokens, rng)
+    is_spelled = ensemble.tokenizer.level == "char"
+    max_tokens = sampling.max_tokens * (CHARACTERS if is_spelled else 1)
+    plan = Plan.make(request.length, max_tokens, rng)
     speller = Speller([voice.lexicons for voice, _ in parts], [request.prompt, request.reply_to])
     is_drawn = bool(sampling.temperature)  # else a word drawn anew would be the same
     drawing = Drawing(form, plan, sampling, rng, prompt, speller if is_drawn else None)

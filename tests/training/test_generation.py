@@ -98,9 +98,14 @@ def test_the_message_that_is_answered_is_heard_by_the_base_and_answered_by_the_v
     assert _say(voice, sampling=GREEDY, reply_to="where?").text.startswith(first)
 
 
-def test_a_message_has_no_more_tokens_than_asked_for():
+@pytest.mark.parametrize(("level", "tokens"), [("subword", 7), ("char", 28)])
+def test_a_message_has_no_more_tokens_than_asked_for_and_four_times_as_many_characters(
+    level: str, tokens: int
+):
     voice = build_voice(bias={"end": -60.0, "<code>": -60.0, "<user>": -60.0})
-    assert len(_say(voice, sampling=SamplingConfig(max_tokens=7)).text) == 7
+    spelled = type("Tokenizer", (LetterTokenizer,), {"level": level})()
+    voice = replace(voice, tokenizer=spelled)
+    assert len(_say(voice, sampling=SamplingConfig(max_tokens=7)).text) == tokens
 
 
 def test_a_thread_is_three_to_six_messages():
