@@ -29,7 +29,7 @@ REAL, RANKED, UNRANKED = "real", "ranked", "unranked"
 DRAWN = {RANKED: CANDIDATES, UNRANKED: 1}
 BATCH = 16  # drawn together
 BOLDNESS = (0.0, 0.3, 0.6)  # as when somebody asks for a message
-DRAWING_SHARE = 0.8  # of the time
+DRAWING_SHARE = 0.4  # of the time; judging copies takes longer
 Written = Sequence[Sequence[str]]  # messages of each voice
 
 
@@ -101,13 +101,15 @@ def measure_generated(
             done = step + (place + 1) / len(people)
             on_progress(DRAWING_SHARE * done / len(DRAWN))
         written[kind] = drawn
-    rows = tuple(panel.judge(kind, messages) for kind, messages in written.items())
-    on_progress(1.0)
+    rows = []
+    for kind, own in written.items():
+        rows.append(panel.judge(kind, own))
+        on_progress(DRAWING_SHARE + (1 - DRAWING_SHARE) * len(rows) / len(written))
     messages = {
         person.label: [text for text in texts if not _is_refused(person.voice, text)]
         for person, texts in zip(people, written[RANKED], strict=True)
     }
-    return ImitationReport(rows, messages)
+    return ImitationReport(tuple(rows), messages)
 
 
 def judge_messages(
