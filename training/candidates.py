@@ -9,7 +9,6 @@ import numpy as np
 from training.config import Length, SamplingConfig
 from training.ensemble import Ensemble, Steps
 from training.form import Form
-from training.pairs import find_owed
 from training.sampling import Floats, Ids, draw, draw_freely, find_choices, forbid
 from training.spelling import Speller
 
@@ -265,8 +264,8 @@ class Drawing:
 
     def _end_text(self, candidate: Candidate) -> int:
         """Return the token that ends a message, or the sign that it owes before."""
-        owed = self.form.find_sign(find_owed(self._write_last(candidate)))
-        return owed or self.form.end_id or 0
+        owed = self.speller.find_owed(self._write_last(candidate)) if self.speller else ""
+        return self.form.find_sign(owed) or self.form.end_id or 0
 
     def _is_opening(self, candidate: Candidate) -> bool:
         """Tell whether a text's message, empty as yet, begins without a prompt."""

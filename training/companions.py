@@ -28,9 +28,9 @@ LEAST_GAIN = 0.005  # of the bits, that makes n-grams worth their while
 MOST_REFUSED = 0.4  # of the messages drawn, by the copy guards
 DRAWN = 256  # messages, to see how many are refused; of 64, chance decided
 LEAST_SHARE = 0.05  # of a voice, that stays its network's
-STREAM_ORDERS: dict[Level, int] = {"char": 6, "subword": 4, "word": 3}  # of a raw text
+STREAM_ORDERS: dict[Level, int] = {"char": 6, "subword": 3, "word": 2}  # of a raw text
 MOST_COUNTED = 10_000  # messages of one's own, the newest
-MOST_STREAMED = 4_000_000  # tokens of a raw text, the last
+MOST_STREAMED = 1_000_000  # tokens of a raw text, the last; of more, n-grams take much memory
 MOST_COMMON = 200_000  # messages of everybody, the newest
 MOST_JUDGED = 600
 BATCH = 64
@@ -187,10 +187,10 @@ def read_along(network: Network, messages: Sequence[Sequence[int]]) -> Iterator[
             yield stepper.advance(columns[place - 1, rows]), columns[place, rows]
 
 
-def foretell_windows(network: Network, windows: Windows) -> NDArray[np.float64]:
+def foretell_stream(network: Network, windows: Windows) -> NDArray[np.float64]:
     """Return the chance that a network gives each token of a raw text whose prediction counts.
 
-    They come in reading order; each row begins from the zero state.
+    They come in reading order; each row begins from the zero state, which is never cleared.
     """
     rows = windows.inputs.shape[2]
     stepper = network.step.start([network.conditioning], [0] * rows)

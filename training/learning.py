@@ -1,6 +1,5 @@
 """A voice from a plain text: a raw stream of characters, subwords or words."""
 
-import itertools
 import math
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from training.artifacts import NGRAMS
 from training.bases import Base, read_base
 from training.budget import Budget
 from training.checkpoints import Arrays, CheckpointFolder
-from training.companions import LEAST_GAIN, LEAST_SHARE, count_stream, foretell_windows
+from training.companions import LEAST_GAIN, count_stream, foretell_stream
 from training.config import FitConfig, Level
 from training.duty import on_duty
 from training.errors import DamagedArtifact, SomebodyLeft, TooLittleText, UnknownVoice
@@ -39,9 +38,11 @@ from training.voices import VoiceRegistry
 TRAINED_SHARE = 0.9
 MINIMUM_CHARACTERS = 5_000
 JUDGING = Packing(batch=32, time=64)
+SIDE_BY_SIDE = Packing(batch=16, time=64)  # when a graph is measured
 PRIMER_TOKENS = 512  # read before each row of the held-out text is judged
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the fit, beside the judging
 JUDGED_TOKENS_PER_SECOND = 20_000
+MOST_SHARE = 0.5  # of a voice, that is its n-grams'; beside a poor network they would recite
 FAR_APART = {"char": 1.0, "subword": LARGE, "word": LARGE}  # standard deviation of new embeddings
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -81,7 +82,7 @@ class _Learned:
     @cached_property
     def share(self) -> float:
         """The n-grams' share of the voice; 0 where they help too little."""
-        share = min(round(float(fit_shares(self.chances)[1]), 4), 1 - LEAST_SHARE)
+        share = min(round(float(fit_shares(self.chances)[1]), 4), MOST_SHARE)
         return share if self.count_bits(share) <= (1 - LEAST_GAIN) * self.count_bits(0) else 0.0
 
     def count_bits(self, share: float) -> float:
@@ -215,7 +216,7 @@ class _Lesson:
         text = np.concatenate([primer, held_out])
         whole = pack_whole(text, JUDGING, primer=len(primer))
         ngrams = count_stream(trained, self._tokenizer)
-        chances = [updater.foretell(whole), foretell_windows(Network(ngrams, UNCONDITIONED), whole)]
+        chances = [updater.foretell(whole), foretell_stream(Network(ngrams, UNCONDITIONED), whole)]
         return _Learned(learned, recipe, ngrams, np.stack(chances).clip(min=SMALLEST))
 
     def _register(
@@ -230,9 +231,10 @@ class _Lesson:
                 "learn it again."
             )
         base_folder = self._base_version.folder if self._base_version else None
-        keyring, files = self._store.keyring, {}
+        keyring, files, beside = self._store.keyring, {}, {}
         if learned.share:
             files[NGRAMS] = keyring.seal(learned.ngrams.to_bytes(), identity=NGRAMS)
+            beside = {"ngram_order": learned.ngrams.order, "ngram_share": learned.share}
         artifact = store_full(
             self._registry.folder,
             Outcome(
@@ -241,11 +243,10 @@ class _Lesson:
                 recipe=learned.recipe,
                 files=files,
                 facts={
+                    **beside,
                     "kind": "text",
                     "level": self._level,
                     "fingerprint": mark,
-                    "ngram_order": learned.ngrams.order,
-                    "ngram_share": learned.share,
                     "messages": len(pieces),
                     "bytes": len(self._text.encode()),
                     "stop": stop,
@@ -317,11 +318,6 @@ class _Lesson:
         return np.array(self._tokenizer.encode(text), np.int32)
 
 
-def _measure_stream(network: Network, tokens: NDArray[np.int32], rows: int = 16) -> float:
-    """Return a step graph's bits on a raw stream, read as `rows` streams side by side."""
-    grid = tokens[: len(tokens) // rows * rows].reshape(rows, -1).astype(np.int64)
-    stepper, bits = network.step.start([network.conditioning], [0] * rows), 0.0
-    for read, expected in itertools.pairwise(grid.T):
-        chances = stepper.advance(read)[np.arange(rows), expected]
-        bits -= float(np.log2(chances).sum())
-    return bits
+def _measure_stream(network: Network, tokens: NDArray[np.int32]) -> float:
+    """Return a step graph's bits on a raw stream."""
+    return -float(np.log2(foretell_stream(network, pack_raw(tokens, SIDE_BY_SIDE))).sum())

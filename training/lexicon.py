@@ -11,6 +11,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from training.pairs import find_habits
+
 Hashes = NDArray[np.uint64]
 
 MOST_STRANGE = 0.4  # of messages with a word that is new; beyond, words end elsewhere than we think
@@ -35,10 +37,9 @@ class Lexicon:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Lexicon":
-        """Take in every word of these texts."""
-        words: set[str] = set()
-        for text in texts:
-            words |= find_words(text)
+        """Take in every word of these texts, and the signs that they leave unpaired as a habit."""
+        texts = list(texts)
+        words = find_habits(texts).union(*map(find_words, texts))
         return cls(np.unique(_hash(words)))
 
     @classmethod

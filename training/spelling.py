@@ -1,13 +1,13 @@
-"""Words that nobody has written, in texts that are being drawn."""
+"""Words that nobody has written, and signs without their other half, in texts being drawn."""
 
 from collections.abc import Sequence
 
 from training.lexicon import Lexicon, find_words
-from training.pairs import count_unbegun, is_in_code
+from training.pairs import BEGINS, find_owed, find_unbegun, is_in_code
 
 
 class Speller:
-    """Knows the words that a text may have.
+    """Knows the words that a text may have, and which signs may stand unpaired.
 
     Args:
         lexicons: Of each voice of a blend; where one has none, any word will do.
@@ -27,9 +27,15 @@ class Speller:
         if is_in_code(text):
             return False
         before = "".join(text.rsplit(maxsplit=1)[:-1])
-        if count_unbegun(text) > count_unbegun(before):
-            return True
         new = find_words(text) - find_words(before) - self._said
+        return bool(self._find_new(new | (find_unbegun(text) - find_unbegun(before)).keys()))
+
+    def find_owed(self, text: str) -> str:
+        """Return the sign that a text owes before it may end; "" for none."""
+        owed = find_owed(text) if self.is_strict else ""
+        return owed if owed and self._find_new({BEGINS[owed]}) else ""
+
+    def _find_new(self, words: set[str]) -> set[str]:
         for lexicon in self._lexicons:
-            new = lexicon.find_new(new) if new else new
-        return bool(new)
+            words = lexicon.find_new(words) if words else words
+        return words

@@ -51,8 +51,10 @@ def learn(
     if as_json:
         console.print_json(asdict(report))
     else:
+        alone = report.network_bits_per_byte
+        has_company = alone > report.bits_per_byte
         console.print_text(
             f"{report.voice} version {report.version}: {report.nats_per_char:.4f} nats per "
-            f"character, {report.bits_per_byte:.3f} bits per byte held out "
-            f"({report.network_bits_per_byte:.3f} without n-grams); {report.reason}"
+            f"character, {report.bits_per_byte:.3f} bits per byte held out"
+            f"{f' ({alone:.3f} without n-grams)' if has_company else ''}; {report.reason}"
         )

@@ -159,7 +159,8 @@ class TickTokenizer(LetterTokenizer):
 
 def test_a_message_ends_its_code_before_it_ends():
     _, _, drawing = begin_short_texts()
-    drawing = replace(drawing, form=Form(TickTokenizer(), None))
+    speller = Speller([[LETTERS]], [])
+    drawing = replace(drawing, form=Form(TickTokenizer(), None), speller=speller)
     chances = np.full((4, TOKENIZER.vocab_size), 1e-9, np.float32)
     chances[:, END], chances[:, A] = 1, 1e-6
     texts = [_write(TICK, A), _write(TICK, A, TICK), _write(A, TICK), _write(A, END, TICK)]

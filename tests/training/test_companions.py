@@ -12,7 +12,7 @@ from training.companions import (
     count_common,
     count_refused,
     count_stream,
-    foretell_windows,
+    foretell_stream,
     frame,
     read_along,
 )
@@ -57,7 +57,7 @@ def test_ngrams_of_a_raw_text_reach_over_its_line_breaks():
     tokenizer = PieceTokenizer.train("ab\ncd\n" * 9, level="char")
     tokens = np.array(tokenizer.encode("ab\ncd\n" * 9), np.int32)
     network = Network(count_stream(tokens, tokenizer), UNCONDITIONED)
-    chances = foretell_windows(network, pack_raw(tokens[:7], Packing(batch=1, time=6)))
+    chances = foretell_stream(network, pack_raw(tokens[:7], Packing(batch=1, time=6)))
     assert network.step.order == 6
     assert chances[2:] == pytest.approx(1, abs=0.2)
 
@@ -74,7 +74,7 @@ def test_what_a_network_foretells_of_a_raw_text_comes_in_reading_order():
     ):
         chances = stepper.advance(read.astype(np.int64))
         expected += [chances[row, came[row]] for row in range(2) if weights[row]]
-    assert foretell_windows(voice.network, windows) == pytest.approx(expected)
+    assert foretell_stream(voice.network, windows) == pytest.approx(expected)
 
 
 def test_ngrams_that_foretell_nothing_are_left_out():

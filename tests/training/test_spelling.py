@@ -36,6 +36,16 @@ def test_nothing_is_ended_that_was_not_begun(sign: str):
     assert not _misspells(f"see the{sign} quay")
 
 
+def test_who_writes_smiles_without_eyes_may_go_on():
+    assert not Speller([[KNOWN, Lexicon.of(["ok)", "so late))"] * 3)]], []).misspells("the quay)")
+
+
+def test_a_text_owes_what_it_has_begun_unless_that_is_a_habit_or_any_word_will_do():
+    assert Speller([[KNOWN]], []).find_owed("see (the quay") == ")"
+    assert not Speller([[KNOWN, Lexicon.of(["oh("] * 5)]], []).find_owed("see (the quay")
+    assert not Speller([[KNOWN], []], []).find_owed("see (the quay")
+
+
 def test_words_of_any_lexicon_will_do():
     own = Lexicon.of(["ferrish"])
     assert not Speller([[KNOWN, own]], []).misspells("the ferrish")
