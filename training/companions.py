@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.candidates import Drawing, Plan
-from training.config import Level, SamplingConfig
+from training.config import SamplingConfig
 from training.corpus import Corpus, Part
 from training.ensemble import Ensemble
 from training.errors import TrainingError
@@ -16,7 +16,6 @@ from training.form import Form
 from training.lockstep import run_together
 from training.mixture import fit_shares
 from training.sampling import Floats, Ids
-from training.streams import Windows
 from training.subject import Subject
 from training.token_ngram import UNCONDITIONED, TokenNGram
 from training.tokenizer import Tokenizer
@@ -28,9 +27,7 @@ LEAST_GAIN = 0.005  # of the bits, that makes n-grams worth their while
 MOST_REFUSED = 0.4  # of the messages drawn, by the copy guards
 DRAWN = 256  # messages, to see how many are refused; of 64, chance decided
 LEAST_SHARE = 0.05  # of a voice, that stays its network's
-STREAM_ORDERS: dict[Level, int] = {"char": 6, "subword": 3, "word": 2}  # of a raw text
 MOST_COUNTED = 10_000  # messages of one's own, the newest
-MOST_STREAMED = 1_000_000  # tokens of a raw text, the last; of more, n-grams take much memory
 MOST_COMMON = 200_000  # messages of everybody, the newest
 MOST_JUDGED = 600
 BATCH = 64
@@ -85,15 +82,6 @@ def count_common(tokenizer: Tokenizer, corpus: Corpus) -> TokenNGram | None:
         vocab_size=tokenizer.vocab_size,
         order=COMMON_ORDER,
         authors=authors.tolist(),
-    )
-
-
-def count_stream(tokens: NDArray[np.int32], tokenizer: Tokenizer) -> TokenNGram:
-    """Return the n-grams of a raw text."""
-    return TokenNGram.train(
-        [np.append(0, tokens[-MOST_STREAMED:])],  # which nothing reaches back over
-        vocab_size=tokenizer.vocab_size,
-        order=STREAM_ORDERS[tokenizer.level],
     )
 
 
@@ -185,20 +173,6 @@ def read_along(network: Network, messages: Sequence[Sequence[int]]) -> Iterator[
             rows = np.flatnonzero(lengths > place)
             stepper = stepper.select(rows)
             yield stepper.advance(columns[place - 1, rows]), columns[place, rows]
-
-
-def foretell_stream(network: Network, windows: Windows) -> NDArray[np.float64]:
-    """Return the chance that a network gives each token of a raw text whose prediction counts.
-
-    They come in reading order; each row begins from the zero state, which is never cleared.
-    """
-    rows = windows.inputs.shape[2]
-    stepper = network.step.start([network.conditioning], [0] * rows)
-    found = np.zeros(windows.targets.shape)
-    places = (windows.inputs, windows.targets, found)
-    for read, came, chances in zip(*(each.reshape(-1, rows) for each in places), strict=True):
-        chances[:] = stepper.advance(read.astype(np.int64))[np.arange(rows), came]
-    return found[windows.weights > 0]
 
 
 def _foretell(network: Network, messages: Sequence[Sequence[int]]) -> NDArray[np.float64]:

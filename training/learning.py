@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +12,15 @@ from training.artifacts import NGRAMS
 from training.bases import Base, read_base
 from training.budget import Budget
 from training.checkpoints import Arrays, CheckpointFolder
-from training.companions import LEAST_GAIN, count_stream, foretell_stream
 from training.config import FitConfig, Level
 from training.duty import on_duty
 from training.errors import DamagedArtifact, SomebodyLeft, TooLittleText, UnknownVoice
 from training.fitting import Fit, Material, fit
-from training.mixture import fit_shares
 from training.model import LARGE, LanguageModel, read_weights, write_weights
-from training.ngram import SMALLEST
 from training.preview import Preview
 from training.promotion import Figures
 from training.provenance import describe_device
+from training.raw_text import Mixture, count_stream, foretell_stream, measure_stream
 from training.recipe import Recipe, choose_vocab_size, stream_recipe
 from training.registration import Outcome, add_version, fingerprint, store_full
 from training.shift import Shift
@@ -38,11 +35,9 @@ from training.voices import VoiceRegistry
 TRAINED_SHARE = 0.9
 MINIMUM_CHARACTERS = 5_000
 JUDGING = Packing(batch=32, time=64)
-SIDE_BY_SIDE = Packing(batch=16, time=64)  # when a graph is measured
 PRIMER_TOKENS = 512  # read before each row of the held-out text is judged
 AFTERWARDS_SECONDS = 12.0  # set aside for what follows the fit, beside the judging
 JUDGED_TOKENS_PER_SECOND = 20_000
-MOST_SHARE = 0.5  # of a voice, that is its n-grams'; beside a poor network they would recite
 FAR_APART = {"char": 1.0, "subword": LARGE, "word": LARGE}  # standard deviation of new embeddings
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -68,26 +63,12 @@ class LearnReport:
 
 @dataclass(frozen=True)
 class _Learned:
-    """A network, and the n-grams that may speak along.
-
-    Attributes:
-        chances: That each of them gave to the held-out tokens, shape `(2, tokens)`.
-    """
+    """A network, and the n-grams that may speak along."""
 
     fit: Fit
     recipe: Recipe
     ngrams: TokenNGram
-    chances: NDArray[np.float64]
-
-    @cached_property
-    def share(self) -> float:
-        """The n-grams' share of the voice; 0 where they help too little."""
-        share = min(round(float(fit_shares(self.chances)[1]), 4), MOST_SHARE)
-        return share if self.count_bits(share) <= (1 - LEAST_GAIN) * self.count_bits(0) else 0.0
-
-    def count_bits(self, share: float) -> float:
-        """Return the bits of the held-out text where the n-grams have this share."""
-        return -float(np.log2(np.array([1 - share, share]) @ self.chances).sum())
+    mixture: Mixture
 
 
 def learn(
@@ -150,7 +131,7 @@ class _Lesson:
         checkpoint = CheckpointFolder(self._registry.run_folder(voice), mark)
         learned = self._fit(label, budget, checkpoint)
         held_out_bytes = len(self._held_out.encode())
-        bits = learned.count_bits(learned.share)
+        bits = learned.mixture.count_bits(learned.mixture.share)
         bits_per_byte = bits / held_out_bytes
         version = self._register(voice, learned, mark, bits_per_byte)
         self._shift.count(tokens=version.tokens, seconds=version.seconds)
@@ -172,7 +153,7 @@ class _Lesson:
             reason=reason,
             nats_per_char=bits * math.log(2) / len(self._held_out),
             bits_per_byte=bits_per_byte,
-            network_bits_per_byte=learned.count_bits(0) / held_out_bytes,
+            network_bits_per_byte=learned.mixture.count_bits(0) / held_out_bytes,
             tokens=learned.fit.standing.tokens,
             seconds=learned.fit.standing.seconds,
         )
@@ -217,7 +198,7 @@ class _Lesson:
         whole = pack_whole(text, JUDGING, primer=len(primer))
         ngrams = count_stream(trained, self._tokenizer)
         chances = [updater.foretell(whole), foretell_stream(Network(ngrams, UNCONDITIONED), whole)]
-        return _Learned(learned, recipe, ngrams, np.stack(chances).clip(min=SMALLEST))
+        return _Learned(learned, recipe, ngrams, Mixture(np.stack(chances)))
 
     def _register(
         self, voice: VoiceRow, learned: _Learned, mark: str, bits_per_byte: float
@@ -232,9 +213,9 @@ class _Lesson:
             )
         base_folder = self._base_version.folder if self._base_version else None
         keyring, files, beside = self._store.keyring, {}, {}
-        if learned.share:
+        if share := learned.mixture.share:
             files[NGRAMS] = keyring.seal(learned.ngrams.to_bytes(), identity=NGRAMS)
-            beside = {"ngram_order": learned.ngrams.order, "ngram_share": learned.share}
+            beside = {"ngram_order": learned.ngrams.order, "ngram_share": share}
         artifact = store_full(
             self._registry.folder,
             Outcome(
@@ -256,7 +237,7 @@ class _Lesson:
             tokenizer=self._tokenizer,
             keyring=keyring,
             guarded=[(0, piece) for piece in pieces],
-            measure=lambda network: _measure_stream(network, sample),
+            measure=lambda network: measure_stream(network, sample),
         )
         return add_version(
             self._store,
@@ -316,8 +297,3 @@ class _Lesson:
 
     def _encode(self, text: str) -> NDArray[np.int32]:
         return np.array(self._tokenizer.encode(text), np.int32)
-
-
-def _measure_stream(network: Network, tokens: NDArray[np.int32]) -> float:
-    """Return a step graph's bits on a raw stream."""
-    return -float(np.log2(foretell_stream(network, pack_raw(tokens, SIDE_BY_SIDE))).sum())

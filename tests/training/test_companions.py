@@ -11,8 +11,6 @@ from training.companions import (
     add_companions,
     count_common,
     count_refused,
-    count_stream,
-    foretell_stream,
     frame,
     read_along,
 )
@@ -20,10 +18,8 @@ from training.corpus import build_corpus
 from training.guard import CopyGuard, build_guard
 from training.registration import judge
 from training.scoring import score_bits
-from training.streams import Packing, pack_raw
 from training.subject import Subject
 from training.token_ngram import UNCONDITIONED, TokenNGram
-from training.tokenizer import PieceTokenizer
 from training.voice import Network
 
 HABITS = ["so it goes, again.", "so it is, again.", "so be it, again!", "is it so, again?"]
@@ -51,30 +47,6 @@ def test_ngrams_get_the_share_that_foretells_the_person_best():
         for share in (share, share - 0.05, share * 0.9 + 0.1)
     }
     assert min(bits.values()) == bits[share] < judge(voice, own.held_out)
-
-
-def test_ngrams_of_a_raw_text_reach_over_its_line_breaks():
-    tokenizer = PieceTokenizer.train("ab\ncd\n" * 9, level="char")
-    tokens = np.array(tokenizer.encode("ab\ncd\n" * 9), np.int32)
-    network = Network(count_stream(tokens, tokenizer), UNCONDITIONED)
-    chances = foretell_stream(network, pack_raw(tokens[:7], Packing(batch=1, time=6)))
-    assert network.step.order == 6
-    assert chances[2:] == pytest.approx(1, abs=0.2)
-
-
-def test_what_a_network_foretells_of_a_raw_text_comes_in_reading_order():
-    voice = build_voice()
-    tokens = np.random.default_rng(0).integers(3, 20, 90).astype(np.int32)
-    windows = pack_raw(tokens, Packing(batch=2, time=8))
-    stepper = voice.network.step.start([voice.network.conditioning], [0, 0])
-    expected = []
-    for read, came, weights in zip(
-        *(np.concatenate(each) for each in (windows.inputs, windows.targets, windows.weights)),
-        strict=True,
-    ):
-        chances = stepper.advance(read.astype(np.int64))
-        expected += [chances[row, came[row]] for row in range(2) if weights[row]]
-    assert foretell_stream(voice.network, windows) == pytest.approx(expected)
 
 
 def test_ngrams_that_foretell_nothing_are_left_out():

@@ -84,7 +84,7 @@ def test_ngrams_of_the_text_speak_along(registry: VoiceRegistry):
 
 
 def test_ngrams_that_help_too_little_are_left_out(registry: VoiceRegistry, monkeypatch):
-    monkeypatch.setattr("training.learning.LEAST_GAIN", 1.0)
+    monkeypatch.setattr("training.raw_text.LEAST_GAIN", 1.0)
     report = _learn(registry)
     voice = registry.store.voices.find("text", name="ferry")
     assert not registry.load(voice).companions
